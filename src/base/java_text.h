@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tidemark {
+
+/// How Java sees text, which decides hashes and splits in RocketMQ's files. Input is UTF-8; Java
+/// decodes malformed sequences to U+FFFD (one for each maximal subpart) before it looks.
+
+/// Java's String.hashCode over UTF-16 units, continued from `seed` (the hash of what is in front).
+std::int32_t JavaHash(std::string_view utf8, std::int32_t seed = 0);
+
+/// The number of UTF-16 units, Java's String.length().
+std::int64_t JavaLength(std::string_view utf8);
+
+/// The text as Java would write it back: malformed UTF-8 replaced by U+FFFD.
+std::string JavaDecoded(std::string_view utf8);
+
+/// Java's String.split on one character: trailing empty parts vanish, others stay; no separator in
+/// the text gives the text itself.
+std::vector<std::string_view> JavaSplit(std::string_view text, char separator);
+
+}  // namespace tidemark
