@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/commitlog/commit_log.h"
+
+#include <algorithm>
+#include <thread>
+
+#include "src/base/check.h"
+#include "src/format/record.h"
+
+namespace tidemark {
+namespace {
+
+using std::chrono::nanoseconds;
+
+// A cold read takes at least this much, aligned to it: one entry of the block checksums.
+constexpr std::int64_t kColdBytes = 64 << 10;
+// What a sequential reader will want next comes with it.
+constexpr std::int64_t kReadAheadBytes = 256 << 10;
+
+}  // namespace
+
+CommitLog::CommitLog(io::Machine& machine, std::unique_ptr<SegmentedFile> segments,
+                     MemoryBudget& budget, const CommitLogOptions& options,
+                     std::unique_ptr<io::Ring> commit_ring, LogOffset end)
+    : machine_(machine),
+      options_(options),
+      segments_(std::move(segments)),
+      budget_(budget),
+      writer_(machine, *segments_, tail_, marks_, std::move(commit_ring)),
+      group_commit_(writer_, marks_, machine.clock()),
+      reserved_(end),
+      prepared_(ToInt(end)),
+      reserved_seen_(ToInt(end)) {
+  marks_.published.Set(end);
+  marks_.written.Set(end);
+  marks_.durable.Set(end);
+}
+
+std::int64_t CommitLog::claim_bytes_max() const {
+  return std::min(segments_->segment_bytes() - kBlankHeaderBytes,
+                  budget_.bytes_max() / 4 - kBlankHeaderBytes);
+}
+
+LogOffset CommitLog::PlaceFor(LogOffset reserved, std::int32_t bytes) const {
+  const LogOffset segment_end = segments_->BaseOf(reserved) + segments_->segment_bytes();
+  return reserved + bytes + kBlankHeaderBytes > segment_end ? segment_end : reserved;
+}
+
+std::optional<CommitLog::Place> CommitLog::TryClaim(std::int32_t bytes) {
+  const LogOffset offset = PlaceFor(reserved_, bytes);
+  if (ToInt(offset) + bytes > prepared_.load(std::memory_order_acquire)) return std::nullopt;
+  const bool roll = offset != reserved_;
+  std::byte* at =
+      roll ? nullptr : tail_.Extend(offset, static_cast<std::size_t>(bytes), kBlankHeaderBytes);
+  if (at == nullptr) {
+    BlockRef block = TakeStandby(bytes);
+    if (!block) return std::nullopt;
+    if (roll) {
+      // The newest block keeps room for a filler's header; only a log that was opened at this very
+      // place has no block yet, and gives the filler one of its own.
+      const auto unused = static_cast<std::int32_t>(offset - reserved_);
+      std::byte* filler = tail_.Extend(reserved_, kBlankHeaderBytes, 0);
+      const bool alone = filler == nullptr;
+      if (alone) filler = tail_.Add(std::move(block), reserved_, kBlankHeaderBytes);
+      EncodeBlank(unused, std::span(filler, kBlankHeaderBytes));
+      if (alone) {
+        Reserve(offset);
+        return std::nullopt;  // MakeRoom brings the next block
+      }
+    }
+    at = tail_.Add(std::move(block), offset, static_cast<std::size_t>(bytes));
+  }
+  Reserve(offset + bytes);
+  return Place{offset, at};
+}
+
+BlockRef CommitLog::TakeStandby(std::int32_t bytes) {
+  MutexLock lock(standby_mutex_);
+  if (!standby_ || standby_->capacity() < static_cast<std::size_t>(bytes + kBlankHeaderBytes)) {
+    return BlockRef();
+  }
+  return std::exchange(standby_, BlockRef());
+}
+
+Status CommitLog::MakeRoom(std::int32_t bytes, nanoseconds deadline) {
+  while (true) {
+    TM_RETURN_IF_ERROR(failure());
+    const LogOffset end = PlaceFor(reserved(), bytes) + bytes;
+    if (prepared() < end) {
+      const Status prepared_now = Prepare(end + PrepareWindow());
+      if (prepared() < end) return prepared_now;
+    }
+    {
+      MutexLock lock(standby_mutex_);
+      if (standby_ && standby_->capacity() >= static_cast<std::size_t>(bytes + kBlankHeaderBytes)) {
+        return {};
+      }
+    }
+    const std::size_t wanted =
+        std::max<std::size_t>(bytes + kBlankHeaderBytes, budget_.block_bytes());
+    if (BlockRef block = budget_.TryAllocate(wanted, MemoryBudget::For::kTail)) {
+      MutexLock lock(standby_mutex_);
+      standby_ = std::move(block);
+      return {};
+    }
+    if (EvictOne()) continue;
+    // The tail itself fills the budget: what is on the device can leave.
+    if (durable() < published()) {
+      TM_RETURN_IF_ERROR(Flush());
+      if (EvictOne()) continue;
+    }
+    if (machine_.clock().Monotonic() >= deadline) {
+      return ResourceExhausted(
+          "no memory for {} bytes: of memory_bytes_max {} readers hold {}; release batches or "
+          "raise "
+          "the bound",
+          bytes, budget_.bytes_max(), budget_.pinned_bytes());
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+}
+
+void CommitLog::Publish(LogOffset end, nanoseconds now) {
+  if (durable() == published()) first_unsynced_ns_.store(now.count(), std::memory_order_relaxed);
+  marks_.published.Advance(end);
+}
+
+nanoseconds CommitLog::UnsyncedFor(nanoseconds now) const {
+  if (durable() >= published()) return nanoseconds(0);
+  // Whatever is unsynced was published after the last sync began.
+  return now - std::max(nanoseconds(first_unsynced_ns_.load(std::memory_order_relaxed)),
+                        writer_.last_sync_began());
+}
+
+Status CommitLog::Await(LogOffset end, Durability until, nanoseconds deadline) {
+  if (until != Durability::kMemory) TM_RETURN_IF_ERROR(group_commit_.Await(end, until, deadline));
+  if (until == Durability::kDevice) return {};
+  // The bounds of what a crash may take hold for what is about to be acknowledged, too.
+  const std::int64_t unwritten = end - written();
+  const std::int64_t unsynced = end - durable();
+  if (unwritten > options_.write_behind_bytes_max / 2 ||
+      unsynced > options_.unsynced_bytes_max / 2) {
+    if (wake_writer_) wake_writer_();
+    if (until == Durability::kMemory && unwritten > options_.write_behind_bytes_max) {
+      TM_RETURN_IF_ERROR(group_commit_.Await(end + -options_.write_behind_bytes_max,
+                                             Durability::kKernel, deadline));
+    }
+    if (unsynced > options_.unsynced_bytes_max) {
+      TM_RETURN_IF_ERROR(
+          group_commit_.Await(end + -options_.unsynced_bytes_max, Durability::kDevice, deadline));
+    }
+  }
+  if (UnsyncedFor(machine_.clock().Monotonic()) > options_.sync_interval) {
+    return group_commit_.Await(end, Durability::kDevice, deadline);
+  }
+  return failed() ? failure() : Status();
+}
+
+void CommitLog::AwaitAsync(LogOffset end, Durability until, GroupCommit::Callback done) {
+  if (until == Durability::kMemory) {
+    done(failure());
+    return;
+  }
+  if (!group_commit_.AwaitAsync(end, until, std::move(done)) && wake_writer_) wake_writer_();
+}
+
+Result<CommitLog::Pinned> CommitLog::Pin(LogOffset offset, std::int64_t bytes) {
+  if (BlockRef block = tail_.Find(offset, bytes)) {
+    Pinned pinned;
+    if (!budget_.TryPin(block, &pinned.pin)) {
+      return ResourceExhausted("readers hold {} bytes of memory_bytes_max {}: release batches",
+                               budget_.pinned_bytes(), budget_.bytes_max());
+    }
+    pinned.bytes = Bytes(block->at(offset), static_cast<std::size_t>(bytes));
+    return pinned;
+  }
+  return PinCold(offset, bytes);
+}
+
+Result<CommitLog::Pinned> CommitLog::PinCold(LogOffset offset, std::int64_t bytes) {
+  if (offset < min()) {
+    return OutOfRange("log offset {} lies below the log's first byte {}", ToInt(offset),
+                      ToInt(min()));
+  }
+  BlockRef block = cold_.Find(offset, bytes);
+  if (!block) {
+    TM_ASSIGN_OR_RETURN(block, ReadCold(offset, bytes));
+    cold_.Insert(block);
+  }
+  Pinned pinned;
+  if (!budget_.TryPin(block, &pinned.pin)) {
+    return ResourceExhausted("readers hold {} bytes of memory_bytes_max {}: release batches",
+                             budget_.pinned_bytes(), budget_.bytes_max());
+  }
+  pinned.bytes = Bytes(block->at(offset), static_cast<std::size_t>(bytes));
+  return pinned;
+}
+
+Result<BlockRef> CommitLog::ReadCold(LogOffset offset, std::int64_t bytes) {
+  cold_reads_.fetch_add(1, std::memory_order_relaxed);
+  const LogOffset base = segments_->BaseOf(offset);
+  const LogOffset segment_end = base + segments_->segment_bytes();
+  const std::int64_t position = offset - base;
+  const LogOffset start = base + position / kColdBytes * kColdBytes;
+  std::int64_t wanted = std::max(position + bytes, start - base + kReadAheadBytes);
+  wanted = (wanted + kColdBytes - 1) / kColdBytes * kColdBytes;
+  // Never what the log has not written yet: it lies in the tail, or nowhere.
+  LogOffset end = std::min({base + wanted, segment_end, written()});
+  if (end < offset + bytes) {
+    return OutOfRange("log bytes [{}, {}) are not in the log, which is written up to {}",
+                      ToInt(offset), ToInt(offset) + bytes, ToInt(written()));
+  }
+  TM_ASSIGN_OR_RETURN(const std::shared_ptr<io::File> file, segments_->FileAt(offset));
+  BlockRef block;
+  while (!(block = budget_.TryAllocate(static_cast<std::size_t>(end - start),
+                                       MemoryBudget::For::kReader))) {
+    if (EvictOne()) continue;
+    return ResourceExhausted(
+        "no memory to read {} bytes: readers hold {} of memory_bytes_max {}; release batches",
+        end - start, budget_.pinned_bytes(), budget_.bytes_max());
+  }
+  block->set_start(start);
+  block->set_size(static_cast<std::size_t>(end - start));
+  const Status read = io::ReadExact(*file, static_cast<std::uint64_t>(start - base),
+                                    {block->at(start), static_cast<std::size_t>(end - start)});
+  if (!read.ok()) return Prefix(segments_->PathOf(base).string(), read);
+  if (verify_) {
+    TM_RETURN_IF_ERROR(
+        verify_(start, Bytes(block->at(start), static_cast<std::size_t>(end - start))));
+  }
+  return block;
+}
+
+bool CommitLog::EvictOne() {
+  return cold_.EvictOne() || tail_.EvictOldest(durable());
+}
+
+std::int64_t CommitLog::PrepareWindow() const {
+  return std::min(options_.prepare_bytes, segments_->segment_bytes());
+}
+
+Status CommitLog::Prepare(LogOffset until) {
+  MutexLock lock(prepare_mutex_);
+  for (LogOffset at = prepared(); at < until;) {
+    while (segments_->end() <= at) TM_RETURN_IF_ERROR(segments_->Extend());
+    const std::int64_t position = segments_->PositionIn(at);
+    const std::int64_t length = std::min(PrepareWindow(), segments_->segment_bytes() - position);
+    TM_ASSIGN_OR_RETURN(const std::shared_ptr<io::File> file, segments_->FileAt(at));
+    TM_RETURN_IF_ERROR(
+        file->Allocate(static_cast<std::uint64_t>(position), static_cast<std::uint64_t>(length)));
+    at = at + length;
+    prepared_.store(ToInt(at), std::memory_order_release);
+  }
+  return {};
+}
+
+Result<bool> CommitLog::Work(nanoseconds now, nanoseconds* again_in) {
+  *again_in = options_.sync_interval / 4;
+  if (failed()) return false;
+  bool worked = false;
+  const LogOffset end = published();
+  const std::int64_t unsynced = end - durable();
+  const bool sync = unsynced > 0 && (unsynced >= options_.unsynced_bytes_max / 2 ||
+                                     UnsyncedFor(now) >= options_.sync_interval / 2);
+  if (sync || group_commit_.has_uncovered_callbacks() ||
+      end - written() >= options_.write_behind_bytes_max / 2) {
+    TM_RETURN_IF_ERROR(group_commit_.CommitNow(sync));
+    worked = true;
+  }
+  if (prepared() - reserved() < PrepareWindow()) {
+    TM_RETURN_IF_ERROR(Prepare(reserved() + 2 * PrepareWindow()));
+    worked = true;
+  }
+  return worked;
+}
+
+Status CommitLog::DeleteFirstSegment() {
+  TM_RETURN_IF_ERROR(segments_->RemoveFirst());
+  cold_.DropBefore(segments_->first());
+  return {};
+}
+
+}  // namespace tidemark

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/commitlog/group_commit.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "src/base/futex.h"
+
+namespace tidemark {
+namespace {
+
+using std::chrono::nanoseconds;
+
+Status Overdue(LogOffset end, Durability until) {
+  return DeadlineExceeded(
+      "the log did not reach offset {} on the {} in time; the append may still succeed", ToInt(end),
+      until == Durability::kDevice ? "device" : "kernel's side");
+}
+
+}  // namespace
+
+Status GroupCommit::Await(LogOffset end, Durability until, nanoseconds deadline) {
+  if (Reached(end, until)) return {};
+  mutex_.Lock();
+  Status result;
+  while (!Reached(end, until)) {
+    if (!failure_.ok()) {
+      result = failure_;
+      break;
+    }
+    const nanoseconds left = deadline - clock_.Monotonic();
+    if (left.count() <= 0) {
+      result = Overdue(end, until);
+      break;
+    }
+    if (!leading_) {
+      const Status committed = Lead(until == Durability::kDevice);
+      if (committed.code() == StatusCode::kResourceExhausted) {
+        // The kernel has no room just now; what is published stays in memory for the next try.
+        mutex_.Unlock();
+        std::atomic<std::uint32_t> never{0};
+        FutexWait(never, 0, std::min<nanoseconds>(left, std::chrono::milliseconds(10)));
+        mutex_.Lock();
+      }
+      continue;
+    }
+    const bool covered = end <= covered_ && (until != Durability::kDevice || covered_sync_);
+    if (!covered && until == Durability::kDevice) sync_wanted_ = true;
+    Group& group = covered ? groups_[commits_ & 1] : next_group();
+    const std::uint32_t word = group.word.load(std::memory_order_relaxed);
+    ++group.sleepers;
+    mutex_.Unlock();
+    FutexWait(group.word, word, left);
+    mutex_.Lock();
+    --group.sleepers;
+  }
+  PassOn();
+  mutex_.Unlock();
+  return result;
+}
+
+bool GroupCommit::AwaitAsync(LogOffset end, Durability until, Callback done) {
+  Status now;
+  {
+    MutexLock lock(mutex_);
+    if (failure_.ok() && !Reached(end, until)) {
+      callbacks_.push_back({end, until, std::move(done)});
+      if (until == Durability::kDevice) sync_wanted_ = true;
+      return leading_;
+    }
+    now = Reached(end, until) ? Status() : failure_;
+  }
+  done(std::move(now));
+  return true;
+}
+
+Status GroupCommit::CommitNow(bool sync) {
+  const LogOffset end = marks_.published.get();
+  const Status done =
+      Await(end, sync ? Durability::kDevice : Durability::kKernel, nanoseconds::max());
+  return done;
+}
+
+bool GroupCommit::has_uncovered_callbacks() {
+  MutexLock lock(mutex_);
+  return !callbacks_.empty();
+}
+
+Status GroupCommit::Lead(bool sync) {
+  leading_ = true;
+  covered_sync_ = sync || sync_wanted_;
+  sync_wanted_ = false;
+  covered_ = marks_.published.get();
+  ++commits_;
+  const bool want_sync = covered_sync_;
+  mutex_.Unlock();
+
+  const Status committed = writer_.Commit(want_sync);
+  if (committed.ok() && on_progress_) on_progress_();
+
+  mutex_.Lock();
+  leading_ = false;
+  if (!committed.ok()) {
+    if (committed.code() == StatusCode::kResourceExhausted) {
+      sync_wanted_ = sync_wanted_ || want_sync;
+    } else if (failure_.ok()) {
+      failure_ = DataLoss(
+          "the log could not be written to its device; what was not acknowledged before is in "
+          "doubt, and nothing is acknowledged any more until the store was reopened: {}",
+          committed.message());
+      failed_.store(true, std::memory_order_release);
+    }
+  }
+  const auto open = std::stable_partition(
+      callbacks_.begin(), callbacks_.end(),
+      [&](const Waiting& waiting) { return failed() || Reached(waiting.end, waiting.until); });
+  std::vector<Waiting> settled(std::make_move_iterator(callbacks_.begin()),
+                               std::make_move_iterator(open));
+  callbacks_.erase(callbacks_.begin(), open);
+  for (const Waiting& waiting : callbacks_) {
+    if (waiting.until == Durability::kDevice) sync_wanted_ = true;
+  }
+  Group& covered = groups_[commits_ & 1];
+  const bool wake = covered.sleepers > 0;
+  if (wake) covered.word.fetch_add(1, std::memory_order_relaxed);
+  // The next leader starts before anybody else is woken: waking takes longer than a write.
+  PassOn();
+  const Status failure = failure_;
+  mutex_.Unlock();
+  if (wake) FutexWakeAll(covered.word);
+  for (Waiting& waiting : settled) {
+    waiting.done(Reached(waiting.end, waiting.until) ? Status() : failure);
+  }
+  mutex_.Lock();
+  return committed;
+}
+
+void GroupCommit::PassOn() {
+  Group& group = next_group();
+  if (leading_ || group.sleepers == 0) return;
+  group.word.fetch_add(1, std::memory_order_relaxed);
+  FutexWakeOne(group.word);
+}
+
+Status GroupCommit::failure() {
+  MutexLock lock(mutex_);
+  return failure_;
+}
+
+void GroupCommit::Fail(Status why) {
+  std::vector<Waiting> callbacks;
+  {
+    MutexLock lock(mutex_);
+    if (!failure_.ok()) return;
+    failure_ = why;
+    failed_.store(true, std::memory_order_release);
+    callbacks.swap(callbacks_);
+    for (Group& group : groups_) {
+      group.word.fetch_add(1, std::memory_order_relaxed);
+      FutexWakeAll(group.word);
+    }
+  }
+  for (Waiting& waiting : callbacks) waiting.done(why);
+}
+
+void GroupCommit::Abandon(const Status& why) {
+  std::vector<Waiting> callbacks;
+  {
+    MutexLock lock(mutex_);
+    callbacks.swap(callbacks_);
+  }
+  for (Waiting& waiting : callbacks) waiting.done(why);
+}
+
+}  // namespace tidemark

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "src/base/mutex.h"
+#include "src/commitlog/log_writer.h"
+#include "tidemark/options.h"
+
+namespace tidemark {
+
+/// Lets many appenders share one write and one sync. The first who waits leads: commits everything
+/// published, hands leadership to one of those that came meanwhile, then wakes those it covered.
+/// Never two commits at once. After an error that leaves the device in doubt nothing is ever
+/// acknowledged again. Thread-safe.
+class GroupCommit {
+ public:
+  using Callback = std::function<void(Status)>;
+
+  GroupCommit(LogWriter& writer, Marks& marks, io::Clock& clock)
+      : writer_(writer), marks_(marks), clock_(clock) {}
+
+  /// Called after *durable* or *written* advanced, without a lock. Set before use.
+  void set_on_progress(std::function<void()> on_progress) { on_progress_ = std::move(on_progress); }
+
+  /// Returns when `end` (which is published) is as durable as `until` asks; leads if nobody does.
+  /// Errors: kDeadlineExceeded (monotonic `deadline`), kDataLoss (the log's device failed).
+  Status Await(LogOffset end, Durability until, std::chrono::nanoseconds deadline);
+
+  /// As Await; `done` runs on whoever leads the commit that covers `end`. False: nobody leads now,
+  /// so somebody must be told to (the writer thread).
+  bool AwaitAsync(LogOffset end, Durability until, Callback done);
+
+  /// Commits now, once whoever leads has finished. `sync`: up to the device.
+  Status CommitNow(bool sync);
+
+  /// Appends that only a callback waits for, and that no commit covers yet.
+  bool has_uncovered_callbacks();
+
+  bool failed() const { return failed_.load(std::memory_order_acquire); }
+  /// Ok, or what failed the log for good.
+  Status failure();
+  /// Fails the log for good, as a device error would.
+  void Fail(Status why);
+
+  /// Completes every callback with `why`.
+  void Abandon(const Status& why);
+
+ private:
+  struct Waiting {
+    LogOffset end;
+    Durability until;
+    Callback done;
+  };
+  struct Group {
+    std::atomic<std::uint32_t> word{0};
+    int sleepers = 0;
+  };
+
+  bool Reached(LogOffset end, Durability until) const {
+    return end <= (until == Durability::kDevice ? marks_.durable : marks_.written).get();
+  }
+  /// With leadership taken: commits, settles callbacks, gives leadership up. Called and left with
+  /// the mutex held.
+  Status Lead(bool sync) REQUIRES(mutex_);
+  /// Nobody leads and somebody sleeps: wakes one, who will.
+  void PassOn() REQUIRES(mutex_);
+  Group& next_group() REQUIRES(mutex_) { return groups_[(commits_ + 1) & 1]; }
+
+  LogWriter& writer_;
+  Marks& marks_;
+  io::Clock& clock_;
+  std::function<void()> on_progress_;
+  std::atomic<bool> failed_{false};
+
+  Mutex mutex_;
+  bool leading_ GUARDED_BY(mutex_) = false;
+  bool sync_wanted_ GUARDED_BY(mutex_) = false;  // by somebody whom no commit covers yet
+  std::uint64_t commits_ GUARDED_BY(mutex_) = 0;
+  LogOffset covered_ GUARDED_BY(mutex_){};  // by the commit in flight
+  bool covered_sync_ GUARDED_BY(mutex_) = false;
+  // Sleepers of the commit in flight, and of the one after it, in turn.
+  Group groups_[2];
+  std::vector<Waiting> callbacks_ GUARDED_BY(mutex_);
+  Status failure_ GUARDED_BY(mutex_);
+};
+
+}  // namespace tidemark

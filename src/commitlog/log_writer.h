@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "src/commitlog/marks.h"
+#include "src/commitlog/tail.h"
+#include "src/io/io.h"
+#include "src/segment/segmented_file.h"
+
+namespace tidemark {
+
+/// How far the log has come; see docs/architecture.md.
+struct Marks {
+  Mark published;
+  Mark written;
+  Mark durable;
+};
+
+/// Moves the tail's bytes into the segments and syncs them. Thread-bound: whoever leads the group
+/// commit calls it.
+class LogWriter {
+ public:
+  /// Told of each run of bytes, in order and without gaps (the unused end of a segment comes as
+  /// zeroes), when it was written.
+  using OnWritten = std::function<void(LogOffset offset, Bytes bytes)>;
+
+  LogWriter(io::Machine& machine, SegmentedFile& segments, const Tail& tail, Marks& marks,
+            std::unique_ptr<io::Ring> ring)
+      : machine_(machine),
+        segments_(segments),
+        tail_(tail),
+        marks_(marks),
+        ring_(std::move(ring)) {}
+
+  void set_on_written(OnWritten on_written) { on_written_ = std::move(on_written); }
+
+  /// Writes what is published and advances *written*; with `sync` goes on until *durable* has come
+  /// as far. Crossing a segment's end syncs the old segment before the new one gets a byte.
+  /// Errors: kResourceExhausted (can be tried again); any other leaves in doubt what is on the
+  /// device: nothing of the log may be acknowledged any more.
+  Status Commit(bool sync);
+
+  /// That the segment in use still has its name: a broker started by mistake on a live directory
+  /// deletes files. Errors: kDataLoss.
+  Status CheckSegmentInPlace();
+
+  /// Monotonic time at which the last successful sync began: all published before is durable.
+  std::chrono::nanoseconds last_sync_began() const {
+    return std::chrono::nanoseconds(last_sync_began_ns_.load(std::memory_order_relaxed));
+  }
+  std::uint64_t syncs() const { return syncs_.load(std::memory_order_relaxed); }
+
+ private:
+  Status WriteSegment(LogOffset to, bool sync);
+  Status Perform(const std::vector<TailPiece>& pieces, bool sync);
+
+  io::Machine& machine_;
+  SegmentedFile& segments_;
+  const Tail& tail_;
+  Marks& marks_;
+  const std::unique_ptr<io::Ring> ring_;
+  OnWritten on_written_;
+  std::shared_ptr<io::File> file_;  // of the segment that holds *written*
+  LogOffset file_base_{-1};
+  std::atomic<std::uint64_t> syncs_{0};
+  std::atomic<std::int64_t> last_sync_began_ns_{0};
+};
+
+}  // namespace tidemark
