@@ -8,6 +8,11 @@
 #define TM_ANNOTATE(x)
 #endif
 
+// Abseil's containers bring macros of these names.
+#undef GUARDED_BY
+#undef PT_GUARDED_BY
+#undef NO_THREAD_SAFETY_ANALYSIS
+
 #define CAPABILITY(name) TM_ANNOTATE(capability(name))
 #define SCOPED_CAPABILITY TM_ANNOTATE(scoped_lockable)
 #define GUARDED_BY(mutex) TM_ANNOTATE(guarded_by(mutex))
