@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/consumequeue/queue_files.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <vector>
+
+#include "src/base/check.h"
+
+namespace tidemark {
+namespace {
+
+constexpr std::size_t kBufferUnits = 256;
+constexpr std::int64_t kFilesRecovered = 3;
+constexpr LogOffset kNoLogEnd{std::numeric_limits<std::int64_t>::max()};
+
+std::int64_t PositionOf(QueueOffset offset) {
+  return ToInt(offset) * kUnitBytes;
+}
+QueueOffset OffsetOf(std::int64_t position) {
+  return QueueOffset{position / kUnitBytes};
+}
+
+/// Whether the unit's record lies in a log that ends at `log_end`.
+bool InLog(const Unit& unit, LogOffset log_end) {
+  if (unit.IsPreBlank()) return true;
+  return unit.log_offset < log_end && unit.end() <= log_end;
+}
+
+}  // namespace
+
+QueueFiles::QueueFiles(const QueueStorage& storage, const std::string& topic, std::int32_t queue)
+    : directory_(storage, topic, queue) {
+  TM_CHECK(storage.file_bytes > 0 && storage.file_bytes % kUnitBytes == 0,
+           "queue files of {} bytes", storage.file_bytes);
+}
+
+Result<QueueFiles::Span> QueueFiles::Bounds() {
+  TM_ASSIGN_OR_RETURN(const QueueDirectory::Span bytes, directory_.Bounds());
+  return Span{OffsetOf(bytes.first), OffsetOf(bytes.end)};
+}
+
+Status QueueFiles::Read(QueueOffset from, std::span<Unit> out) {
+  std::array<std::byte, kBufferUnits * kUnitBytes> buffer;
+  while (!out.empty()) {
+    const std::size_t here = std::min(out.size(), kBufferUnits);
+    TM_RETURN_IF_ERROR(
+        directory_.Read(PositionOf(from), std::span(buffer).first(here * kUnitBytes)));
+    for (std::size_t i = 0; i < here; ++i) out[i] = DecodeUnit(&buffer[i * kUnitBytes]);
+    out = out.subspan(here);
+    from = from + static_cast<std::int64_t>(here);
+  }
+  return {};
+}
+
+Status QueueFiles::Write(QueueOffset at, std::span<const Unit> units) {
+  std::array<std::byte, kBufferUnits * kUnitBytes> buffer;
+  while (!units.empty()) {
+    const std::size_t here = std::min(units.size(), kBufferUnits);
+    for (std::size_t i = 0; i < here; ++i) EncodeUnit(units[i], &buffer[i * kUnitBytes]);
+    TM_RETURN_IF_ERROR(
+        directory_.Write(PositionOf(at), std::span(buffer).first(here * kUnitBytes)));
+    units = units.subspan(here);
+    at = at + static_cast<std::int64_t>(here);
+  }
+  return {};
+}
+
+Status QueueFiles::SkipTo(QueueOffset from, QueueOffset to) {
+  TM_ASSIGN_OR_RETURN(Span span, Bounds());
+  const QueueOffset file_start{ToInt(to) / units_per_file() * units_per_file()};
+  if (!span.empty() && file_start >= span.end) {
+    // The old files hold nothing that is still in the log, and would leave a gap.
+    TM_RETURN_IF_ERROR(directory_.RemoveAll());
+    TM_ASSIGN_OR_RETURN(span, Bounds());
+  }
+  if (span.empty() || from < file_start) from = file_start;
+  const std::vector<Unit> blanks(kBufferUnits, kPreBlankUnit);
+  while (from < to) {
+    const auto here = std::min<std::int64_t>(to - from, kBufferUnits);
+    TM_RETURN_IF_ERROR(Write(from, std::span(blanks).first(static_cast<std::size_t>(here))));
+    from = from + here;
+  }
+  return {};
+}
+
+Result<RecoveredEnd> QueueFiles::ScanValid(QueueOffset from, QueueOffset end, LogOffset log_end) {
+  RecoveredEnd found{from, std::nullopt};
+  std::vector<Unit> units;
+  while (found.end < end) {
+    // Small first: most queues hold a few units.
+    units.resize(std::clamp<std::size_t>(units.size() * 2, kBufferUnits, kBufferUnits * 16));
+    if (end - found.end < static_cast<std::int64_t>(units.size())) {
+      units.resize(static_cast<std::size_t>(end - found.end));
+    }
+    TM_RETURN_IF_ERROR(Read(found.end, units));
+    for (const Unit& unit : units) {
+      if (!unit.IsValid() || !InLog(unit, log_end)) return found;
+      found.end = found.end + 1;
+      if (!unit.IsPreBlank()) found.log_end = unit.end();
+    }
+  }
+  return found;
+}
+
+Result<RecoveredEnd> QueueFiles::RecoverEnd() {
+  TM_ASSIGN_OR_RETURN(const Span span, Bounds());
+  const QueueOffset start{
+      std::max(ToInt(span.first), ToInt(span.end) - kFilesRecovered * units_per_file())};
+  return ScanValid(start, span.end, kNoLogEnd);
+}
+
+Result<RecoveredEnd> QueueFiles::FindCut(LogOffset log_end, QueueOffset end) {
+  TM_ASSIGN_OR_RETURN(const Span span, Bounds());
+  end = std::min(end, span.end);
+  if (span.empty() || end <= span.first) return RecoveredEnd{end, std::nullopt};
+  QueueOffset base{(ToInt(end) - 1) / units_per_file() * units_per_file()};
+  while (true) {
+    TM_ASSIGN_OR_RETURN(const RecoveredEnd found, ScanValid(base, end, log_end));
+    if (found.end > base || base == span.first) return found;
+    end = base;
+    base = base + -units_per_file();
+  }
+}
+
+Status QueueFiles::ClearFrom(QueueOffset at) {
+  return directory_.ClearFrom(PositionOf(at));
+}
+
+Status QueueFiles::DeleteBefore(LogOffset log_min) {
+  while (true) {
+    TM_ASSIGN_OR_RETURN(const Span span, Bounds());
+    if (span.end - span.first <= units_per_file()) return {};
+    Unit last;
+    TM_RETURN_IF_ERROR(Read(span.first + (units_per_file() - 1), std::span(&last, 1)));
+    if (last.log_offset >= log_min) return {};
+    TM_RETURN_IF_ERROR(directory_.RemoveFirst());
+  }
+}
+
+}  // namespace tidemark
