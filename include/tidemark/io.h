@@ -53,7 +53,7 @@ class TIDEMARK_API File {
   virtual Status Sync() = 0;
 
   /// Gives [offset, offset + length) real blocks that read as they did (zero where nothing was
-  /// written), extending the size when needed.
+  /// written), extending the size when needed. Nobody may write into the range meanwhile.
   virtual Status Allocate(std::uint64_t offset, std::uint64_t length) = 0;
 
   /// Asks the kernel to begin writing the range back. Promises nothing about durability.
@@ -71,7 +71,9 @@ class TIDEMARK_API File {
 
 enum class Access : std::uint8_t {
   kRead,
-  kReadDirect,  ///< Past the page cache: offsets, lengths and addresses are multiples of 4096.
+  /// Past the page cache: offsets, lengths and addresses are multiples of 4096. Buffered where the
+  /// file system knows no such reads.
+  kReadDirect,
   kReadWrite,
   kCreate,  ///< Read and write; made empty (mode 0600) when absent.
 };
@@ -97,7 +99,7 @@ class TIDEMARK_API FileSystem {
  public:
   virtual ~FileSystem() = default;
 
-  /// Errors: kNotFound.
+  /// Opens a file, or (kRead only) a directory. Errors: kNotFound.
   virtual Result<std::unique_ptr<File>> Open(const std::filesystem::path& path, Access access) = 0;
 
   /// Makes a file of `size` zero bytes that appears under its name only when it has its whole size
@@ -145,8 +147,9 @@ struct Completion {
   std::size_t bytes = 0;  ///< Transferred; may be short, as with File.
 };
 
-/// Submission and completion of many operations at once. Thread-bound: one thread at a time.
-/// Unlinked operations take effect and complete in any order.
+/// Submission and completion of many operations at once. Threads: one at a time, and a thread must
+/// not end before what it submitted was reaped. Lifetime: files and memory of an operation stay
+/// until it was reaped. Unlinked operations take effect and complete in any order.
 class TIDEMARK_API Ring {
  public:
   virtual ~Ring() = default;
@@ -154,14 +157,16 @@ class TIDEMARK_API Ring {
   /// How many operations may be in flight.
   virtual std::size_t Depth() const = 0;
 
-  /// Starts the operations; at most Depth() minus those in flight.
+  /// Starts the operations; at most Depth() minus those in flight. After an error none was started.
   virtual Status Submit(std::span<const Operation> operations) = 0;
 
   /// Waits until at least `wait_for` operations completed and returns what has completed, at most
-  /// `out.size()`. `wait_for` must not exceed what is in flight.
+  /// `out.size()`. `wait_for` must exceed neither what is in flight nor `out.size()`.
   virtual Result<std::size_t> Reap(std::span<Completion> out, std::size_t wait_for) = 0;
 
-  /// Hints that operations will use this file or memory often. May be ignored.
+  /// Hints that operations will use these files and this memory often, instead of those hinted
+  /// before. May be ignored. The memory must stay until the next Register or the ring's end; the
+  /// files may be closed at any time, but the space of a removed one may come free only then.
   virtual void Register(std::span<File* const> files, std::span<const ReadBuffer> buffers) = 0;
 };
 
@@ -175,14 +180,22 @@ class TIDEMARK_API Clock {
   virtual std::chrono::nanoseconds Monotonic() = 0;
 };
 
+/// What a ring is for; the machine may serve each differently.
+enum class RingUse : std::uint8_t {
+  kCommit,      ///< Writes at the log's end, each followed by its sync.
+  kCheckpoint,  ///< Writes and syncs of many small files at once.
+  kRead,        ///< Direct reads in depth.
+};
+
 /// Everything of a computer that a store uses. Thread-safe; outlives the stores that use it.
 class TIDEMARK_API Machine {
  public:
   virtual ~Machine() = default;
   virtual FileSystem& files() = 0;
   virtual Clock& clock() = 0;
-  virtual Result<std::unique_ptr<Ring>> NewRing(std::size_t depth) = 0;
-  /// One line for logs: which path serves and why.
+  /// A ring for `depth` operations in flight. Errors: kUnavailable (the kernel gives no more).
+  virtual Result<std::unique_ptr<Ring>> NewRing(RingUse use, std::size_t depth) = 0;
+  /// One line for logs: which path serves which use, and why.
   virtual std::string Describe() const = 0;
 };
 

@@ -30,6 +30,7 @@ class InlineRing final : public Ring {
 
   Result<std::size_t> Reap(std::span<Completion> out, std::size_t wait_for) override {
     TM_CHECK(wait_for <= done_.size(), "waiting for {} of {} operations", wait_for, done_.size());
+    TM_CHECK(wait_for <= out.size(), "waiting for {}, room for {}", wait_for, out.size());
     const std::size_t count = std::min(out.size(), done_.size());
     for (std::size_t i = 0; i < count; ++i) {
       out[i] = std::move(done_.front());
