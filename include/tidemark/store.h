@@ -73,12 +73,11 @@ class TIDEMARK_API LogSlice {
   std::unique_ptr<Pins> pins_;
 };
 
-/// A histogram of durations: `counts[i]` lie in [2^(i/4), 2^((i+1)/4)) microseconds-quarters; use
-/// Percentile.
+/// A histogram of durations, four buckets to each power of two of nanoseconds (20 % wide).
 struct LatencyHistogram {
   std::vector<std::uint64_t> counts;
   std::uint64_t total = 0;
-  /// `share` in [0, 1].
+  /// The upper bound of the bucket that `share` (in [0, 1]) of the durations do not exceed.
   TIDEMARK_API std::chrono::nanoseconds Percentile(double share) const;
 };
 

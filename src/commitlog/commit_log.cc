@@ -165,16 +165,32 @@ void CommitLog::AwaitAsync(LogOffset end, Durability until, GroupCommit::Callbac
 }
 
 Result<CommitLog::Pinned> CommitLog::Pin(LogOffset offset, std::int64_t bytes) {
-  if (BlockRef block = tail_.Find(offset, bytes)) {
-    Pinned pinned;
-    if (!budget_.TryPin(block, &pinned.pin)) {
-      return ResourceExhausted("readers hold {} bytes of memory_bytes_max {}: release batches",
-                               budget_.pinned_bytes(), budget_.bytes_max());
-    }
-    pinned.bytes = Bytes(block->at(offset), static_cast<std::size_t>(bytes));
-    return pinned;
-  }
+  if (const BlockRef block = tail_.Find(offset, bytes)) return PinBlock(block, offset, bytes);
   return PinCold(offset, bytes);
+}
+
+Result<CommitLog::Pinned> CommitLog::PinSome(LogOffset offset, std::int64_t bytes_max) {
+  if (const BlockRef block = tail_.Find(offset, 1)) {
+    return PinBlock(block, offset, std::min(bytes_max, block->end() - offset));
+  }
+  // What the tail holds is left to the next call.
+  const std::optional<LogOffset> tail_start = tail_.Start();
+  if (tail_start.has_value() && *tail_start > offset) {
+    bytes_max = std::min(bytes_max, *tail_start - offset);
+  }
+  return PinCold(offset, std::min(bytes_max, kReadAheadBytes));
+}
+
+Result<CommitLog::Pinned> CommitLog::PinBlock(const BlockRef& block, LogOffset offset,
+                                              std::int64_t bytes) {
+  Pinned pinned;
+  if (!budget_.TryPin(block, &pinned.pin)) {
+    return ResourceExhausted("readers hold {} bytes of memory_bytes_max {}: release batches",
+                             budget_.pinned_bytes(), budget_.bytes_max());
+  }
+  pinned.bytes = Bytes(block->at(offset), static_cast<std::size_t>(bytes));
+  pinned.verified = block->verified();
+  return pinned;
 }
 
 Result<CommitLog::Pinned> CommitLog::PinCold(LogOffset offset, std::int64_t bytes) {
@@ -187,13 +203,7 @@ Result<CommitLog::Pinned> CommitLog::PinCold(LogOffset offset, std::int64_t byte
     TM_ASSIGN_OR_RETURN(block, ReadCold(offset, bytes));
     cold_.Insert(block);
   }
-  Pinned pinned;
-  if (!budget_.TryPin(block, &pinned.pin)) {
-    return ResourceExhausted("readers hold {} bytes of memory_bytes_max {}: release batches",
-                             budget_.pinned_bytes(), budget_.bytes_max());
-  }
-  pinned.bytes = Bytes(block->at(offset), static_cast<std::size_t>(bytes));
-  return pinned;
+  return PinBlock(block, offset, bytes);
 }
 
 Result<BlockRef> CommitLog::ReadCold(LogOffset offset, std::int64_t bytes) {
@@ -221,12 +231,15 @@ Result<BlockRef> CommitLog::ReadCold(LogOffset offset, std::int64_t bytes) {
   }
   block->set_start(start);
   block->set_size(static_cast<std::size_t>(end - start));
+  block->set_verified(false);
   const Status read = io::ReadExact(*file, static_cast<std::uint64_t>(start - base),
                                     {block->at(start), static_cast<std::size_t>(end - start)});
   if (!read.ok()) return Prefix(segments_->PathOf(base).string(), read);
   if (verify_) {
-    TM_RETURN_IF_ERROR(
+    TM_ASSIGN_OR_RETURN(
+        const bool verified,
         verify_(start, Bytes(block->at(start), static_cast<std::size_t>(end - start))));
+    block->set_verified(verified);
   }
   return block;
 }

@@ -44,10 +44,11 @@ class CommitLog {
   struct Pinned {
     BlockPin pin;
     Bytes bytes;
+    bool verified = false;  ///< Never left memory, or agrees with its block checksums.
   };
 
-  /// Checks a cold block against its checksums before anybody sees it.
-  using Verify = std::function<Status(LogOffset start, Bytes bytes)>;
+  /// Compares a cold block with its checksums before anybody sees it. False: it has none.
+  using Verify = std::function<Result<bool>(LogOffset start, Bytes bytes)>;
 
   /// The log continues at `end`, and all before it is durable.
   CommitLog(io::Machine& machine, std::unique_ptr<SegmentedFile> segments, MemoryBudget& budget,
@@ -97,6 +98,8 @@ class CommitLog {
   /// [offset, offset + bytes), which lies in one segment, below *published* and not below *min*.
   /// Errors: kOutOfRange (deleted), kResourceExhausted (readers hold all memory), kDataLoss.
   Result<Pinned> Pin(LogOffset offset, std::int64_t bytes);
+  /// The same, but fewer bytes when they do not lie in one piece in memory.
+  Result<Pinned> PinSome(LogOffset offset, std::int64_t bytes_max);
 
   // --- Marks ---
 
@@ -135,6 +138,7 @@ class CommitLog {
   LogOffset prepared() const { return LogOffset{prepared_.load(std::memory_order_acquire)}; }
   std::int64_t PrepareWindow() const;
   BlockRef TakeStandby(std::int32_t bytes);
+  Result<Pinned> PinBlock(const BlockRef& block, LogOffset offset, std::int64_t bytes);
   Result<Pinned> PinCold(LogOffset offset, std::int64_t bytes);
   Result<BlockRef> ReadCold(LogOffset offset, std::int64_t bytes);
   /// How long the oldest byte that is not on the device has been published.

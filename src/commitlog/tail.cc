@@ -19,6 +19,7 @@ std::byte* Tail::Add(BlockRef block, LogOffset offset, std::size_t bytes) {
   TM_CHECK(block->capacity() >= bytes, "{} bytes into a block of {}", bytes, block->capacity());
   block->set_start(offset);
   block->set_size(bytes);
+  block->set_verified(true);
   newest_ = block;
   std::byte* const at = block->at(offset);
   MutexLock lock(mutex_);

@@ -25,7 +25,11 @@ class Block {
   std::byte* at(LogOffset offset) { return data_ + (offset - start_); }
   const std::byte* at(LogOffset offset) const { return data_ + (offset - start_); }
 
+  /// The bytes never left memory, or agree with a checksum.
+  bool verified() const { return verified_; }
+
   /// Only by whoever fills the block, in one thread at a time.
+  void set_verified(bool verified) { verified_ = verified; }
   void set_start(LogOffset start) { start_ = start; }
   void set_size(std::size_t size) {
     size_.store(static_cast<std::int64_t>(size), std::memory_order_release);
@@ -42,6 +46,7 @@ class Block {
   const std::size_t capacity_;
   std::byte* const data_;
   LogOffset start_{};
+  bool verified_ = false;
   std::atomic<std::int64_t> size_{0};
   std::atomic<std::int32_t> references_{0};
   std::atomic<std::int32_t> pins_{0};

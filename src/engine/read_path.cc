@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/engine/read_path.h"
+
+#include <algorithm>
+#include <array>
+
+#include "src/base/byte_order.h"
+#include "src/engine/message_batch.h"
+#include "src/format/check.h"
+#include "src/format/dispatch.h"
+#include "src/format/message_id.h"
+#include "src/format/record.h"
+#include "src/format/message_view.h"
+
+namespace tidemark {
+namespace {
+
+constexpr std::size_t kUnitsAtOnce = 64;
+constexpr std::int32_t kKeyMessagesMax = 64;  // Java's maxMsgsNumBatch
+
+}  // namespace
+
+Result<std::shared_ptr<ConsumeQueue>> ReadPath::Find(TopicQueue queue) const {
+  std::shared_ptr<ConsumeQueue> found = queues_.Find(queue);
+  if (!found) return NotFound("topic \"{}\" has no queue {}", queue.topic, queue.queue);
+  return found;
+}
+
+QueueBounds ReadPath::BoundsOf(const ConsumeQueue& queue) const {
+  const QueueOffset max = queue.End(visible());
+  return {std::min(queue.Min(), max), max};
+}
+
+Result<MessageBatch> ReadPath::Read(TopicQueue name, QueueOffset from, const ReadOptions& options) {
+  TM_ASSIGN_OR_RETURN(const std::shared_ptr<ConsumeQueue> queue, Find(name));
+  const LogOffset visible_end = visible();
+  const QueueOffset max = queue->End(visible_end);
+  const QueueOffset min = std::min(queue->Min(), max);
+  if (from < min || from > max) {
+    return OutOfRange("offset {} of queue {}/{} lies outside [{}, {}]", ToInt(from), name.topic,
+                      name.queue, ToInt(min), ToInt(max));
+  }
+  MessageBatchBuilder batch;
+  std::array<Unit, kUnitsAtOnce> units;
+  std::int64_t bytes = 0;
+  std::int64_t scanned = 0;
+  QueueOffset next = from;
+  bool full = false;
+  while (!full && next < max && scanned < options.scan_max) {
+    const std::size_t wanted = std::min<std::size_t>(kUnitsAtOnce, static_cast<std::size_t>(max - next));
+    TM_ASSIGN_OR_RETURN(const std::size_t got,
+                        queue->Read(next, std::span(units).first(wanted), visible_end));
+    if (got == 0) break;
+    for (std::size_t i = 0; i < got && !full && scanned < options.scan_max; ++i, ++scanned) {
+      const Unit& unit = units[i];
+      const bool take = options.filter.MayMatch(unit.tags_code) && unit.log_offset >= log_.min();
+      if (take) {
+        if (batch.size() > 0 && bytes + unit.size > options.bytes_max) {
+          full = true;
+          break;
+        }
+        auto found = RecordAt(unit.log_offset, unit.size);
+        if (!found.has_value()) {
+          // What retention deletes meanwhile is skipped; what was read already is worth returning.
+          if (unit.log_offset >= log_.min()) {
+            if (batch.size() > 0) {
+              full = true;
+              break;
+            }
+            return Prefix(fmt::format("offset {} of queue {}/{}", ToInt(next), name.topic, name.queue),
+                          found.error());
+          }
+        } else {
+          const MessageView view = BuildView(found->record);
+          if (options.filter.Matches(view)) {
+            batch.Add(view);
+            batch.Keep(std::move(found->pin));
+            bytes += unit.size;
+          }
+        }
+      }
+      next = next + 1;
+      full = static_cast<std::int64_t>(batch.size()) >= options.messages_max || bytes >= options.bytes_max;
+    }
+  }
+  messages_.fetch_add(batch.size(), std::memory_order_relaxed);
+  bytes_.fetch_add(static_cast<std::uint64_t>(bytes), std::memory_order_relaxed);
+  return batch.Take(next, min, max);
+}
+
+Result<ReadPath::Found> ReadPath::RecordAt(LogOffset offset, std::int32_t size) {
+  if (size == 0) {
+    TM_ASSIGN_OR_RETURN(const CommitLog::Pinned head, log_.Pin(offset, kBlankHeaderBytes));
+    size = LoadBig<std::int32_t>(head.bytes.data());
+    const std::int64_t left = log_.segments().BaseOf(offset) + log_.segments().segment_bytes() - offset;
+    if (size < kRecordBytesMin || size > left) {
+      return NotFound("no record starts at log offset {}", ToInt(offset));
+    }
+  }
+  TM_ASSIGN_OR_RETURN(CommitLog::Pinned pinned, log_.Pin(offset, size));
+  std::optional<Record> record;
+  if (pinned.verified) {
+    record = DecodeRecord(pinned.bytes.span());
+  } else if (const Checked checked = CheckRecord(pinned.bytes.span(), {.crc = true});
+             checked.kind == Checked::Kind::kRecord) {
+    record = checked.record;
+  }
+  if (!record.has_value() || record->log_offset != offset) {
+    return DataLoss("{} bytes at log offset {} ({}) are no whole record; run `tidemark store verify`",
+                    size, ToInt(offset),
+                    log_.segments().PathOf(log_.segments().BaseOf(offset)).string());
+  }
+  return Found{*record, std::move(pinned.pin)};
+}
+
+Result<MessageBatch> ReadPath::FindByLogOffset(LogOffset offset) {
+  if (offset < log_.min() || offset >= visible()) {
+    return OutOfRange("log offset {} lies outside [{}, {})", ToInt(offset), ToInt(log_.min()),
+                      ToInt(visible()));
+  }
+  auto found = RecordAt(offset, 0);
+  if (!found.has_value()) {
+    // An offset that a caller made up is no damage.
+    if (found.error().code() == StatusCode::kDataLoss) {
+      return NotFound("no record starts at log offset {}", ToInt(offset));
+    }
+    return std::move(found).error();
+  }
+  if (found->record.log_offset + found->record.size() > visible()) {
+    return NotFound("no record starts at log offset {}", ToInt(offset));
+  }
+  MessageBatchBuilder batch;
+  batch.Add(BuildView(found->record));
+  batch.Keep(std::move(found->pin));
+  const QueueOffset at = found->record.queue_offset;
+  return batch.Take(at + 1, at, at + 1);
+}
+
+Result<MessageBatch> ReadPath::FindById(std::string_view offset_message_id) {
+  TM_ASSIGN_OR_RETURN(const OffsetMessageId id, DecodeOffsetMessageId(offset_message_id));
+  TM_ASSIGN_OR_RETURN(MessageBatch batch, FindByLogOffset(id.log_offset));
+  if (batch[0].store_host() != id.store_host) {
+    return NotFound("message {} was stored by another broker", offset_message_id);
+  }
+  return batch;
+}
+
+Result<MessageBatch> ReadPath::FindByKey(std::string_view topic, std::string_view key,
+                                         TimeRange range, std::int32_t messages_max) {
+  if (index_ == nullptr) return FailedPrecondition("this store was opened without its key index");
+  if (topic.empty() || key.empty()) return InvalidArgument("a topic and a key are needed");
+  TM_ASSIGN_OR_RETURN(std::vector<LogOffset> offsets,
+                      index_->Find(IndexKeyHash(topic, key), range,
+                                   std::clamp<std::int32_t>(messages_max, 0, kKeyMessagesMax)));
+  std::sort(offsets.begin(), offsets.end());
+  offsets.erase(std::unique(offsets.begin(), offsets.end()), offsets.end());
+  MessageBatchBuilder batch;
+  for (const LogOffset offset : offsets) {
+    if (offset < log_.min() || offset >= visible()) continue;  // entries may outlive their records
+    auto found = RecordAt(offset, 0);
+    if (!found.has_value()) {
+      const StatusCode code = found.error().code();
+      if (code == StatusCode::kNotFound || code == StatusCode::kOutOfRange) continue;
+      return std::move(found).error();
+    }
+    // The index knows hashes only.
+    bool matches = found->record.topic == topic;
+    if (matches) {
+      const Checked checked = CheckRecord(found->record.bytes.span(), {.crc = false});
+      matches = false;
+      ForEachIndexKey(checked.dispatch, [&](std::string_view other) { matches |= other == key; });
+    }
+    if (!matches) continue;
+    batch.Add(BuildView(found->record));
+    batch.Keep(std::move(found->pin));
+  }
+  return batch.Take(QueueOffset{0}, QueueOffset{0}, QueueOffset{0});
+}
+
+Result<QueueOffset> ReadPath::OffsetAt(TopicQueue name, WallTime time, Store::Boundary boundary) {
+  TM_ASSIGN_OR_RETURN(const std::shared_ptr<ConsumeQueue> queue, Find(name));
+  return queue->OffsetAt(time, boundary, visible(),
+                         [&](const Unit& unit) -> Result<std::optional<WallTime>> {
+                           if (unit.log_offset < log_.min()) return std::optional<WallTime>();
+                           TM_ASSIGN_OR_RETURN(const Found found,
+                                               RecordAt(unit.log_offset, unit.size));
+                           return std::optional<WallTime>(found.record.store_time);
+                         });
+}
+
+Result<LogSlice> ReadPath::ReadLog(LogOffset offset, std::size_t bytes_max) {
+  const LogOffset end = std::min(visible(), log_.written());
+  if (offset < log_.min() || offset > end) {
+    return OutOfRange("log offset {} lies outside [{}, {}]", ToInt(offset), ToInt(log_.min()),
+                      ToInt(end));
+  }
+  if (bytes_max == 0) return InvalidArgument("a slice of 0 bytes");
+  if (offset == end) return LogSliceBuilder::Make(offset, Bytes(), BlockPin());
+  const LogOffset segment_end = log_.segments().BaseOf(offset) + log_.segments().segment_bytes();
+  const std::int64_t wanted = std::min<std::int64_t>({static_cast<std::int64_t>(bytes_max), end - offset,
+                                                      segment_end - offset});
+  TM_ASSIGN_OR_RETURN(CommitLog::Pinned pinned, log_.PinSome(offset, wanted));
+  return LogSliceBuilder::Make(offset, pinned.bytes, std::move(pinned.pin));
+}
+
+}  // namespace tidemark

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+
+#include "src/commitlog/commit_log.h"
+#include "src/consumequeue/queue_table.h"
+#include "src/index/key_index.h"
+#include "tidemark/store.h"
+
+namespace tidemark {
+
+/// Everything that finds messages and hands out views of them. Thread-safe.
+class ReadPath {
+ public:
+  ReadPath(CommitLog& log, QueueTable& queues, KeyIndex* index, VisibleWhen visible_when)
+      : log_(log), queues_(queues), index_(index), visible_when_(visible_when) {}
+
+  /// What readers see of the log ends here.
+  LogOffset visible() const {
+    return visible_when_ == VisibleWhen::kDurable ? log_.durable() : log_.published();
+  }
+
+  Result<std::shared_ptr<ConsumeQueue>> Find(TopicQueue queue) const;
+  QueueBounds BoundsOf(const ConsumeQueue& queue) const;
+
+  Result<MessageBatch> Read(TopicQueue queue, QueueOffset from, const ReadOptions& options);
+  Result<MessageBatch> FindByKey(std::string_view topic, std::string_view key, TimeRange range,
+                                 std::int32_t messages_max);
+  Result<MessageBatch> FindById(std::string_view offset_message_id);
+  Result<MessageBatch> FindByLogOffset(LogOffset offset);
+  Result<QueueOffset> OffsetAt(TopicQueue queue, WallTime time, Store::Boundary boundary);
+  Result<LogSlice> ReadLog(LogOffset offset, std::size_t bytes_max);
+
+  std::uint64_t read_messages() const { return messages_.load(std::memory_order_relaxed); }
+  std::uint64_t read_bytes() const { return bytes_.load(std::memory_order_relaxed); }
+
+ private:
+  struct Found {
+    Record record;
+    BlockPin pin;
+  };
+  /// The record at `offset`, of `size` bytes if that is known already (0: not).
+  Result<Found> RecordAt(LogOffset offset, std::int32_t size);
+
+  CommitLog& log_;
+  QueueTable& queues_;
+  KeyIndex* const index_;
+  const VisibleWhen visible_when_;
+  std::atomic<std::uint64_t> messages_{0};
+  std::atomic<std::uint64_t> bytes_{0};
+};
+
+}  // namespace tidemark

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+
+#include "src/base/mutex.h"
+#include "src/base/status.h"
+
+namespace tidemark {
+
+/// Everybody who waits for something to become visible: threads in Store::Wait, and the event
+/// descriptor. Costs a load when nobody waits. Thread-safe.
+class Waiters {
+ public:
+  Waiters() = default;
+  ~Waiters();
+
+  /// Something became visible.
+  void Notify();
+
+  /// Sleeps until a Notify that comes after `seen` was taken, at most `timeout`.
+  std::uint32_t generation() const { return generation_.load(std::memory_order_acquire); }
+  void Sleep(std::uint32_t seen, std::chrono::nanoseconds timeout);
+
+  Result<int> EventFd();
+  void DrainEvents();
+
+ private:
+  std::atomic<std::uint32_t> generation_{0};
+  std::atomic<std::int32_t> sleepers_{0};
+  std::atomic<int> event_fd_{-1};
+  std::atomic<bool> event_raised_{false};
+  Mutex mutex_;  // making the descriptor
+};
+
+}  // namespace tidemark

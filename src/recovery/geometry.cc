@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/recovery/geometry.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "src/consumequeue/unit.h"
+
+namespace tidemark {
+namespace {
+
+/// The size of any file directly in `directory`; none when there is no such file.
+Result<std::optional<std::int64_t>> SizeOfAnyFile(io::FileSystem& files,
+                                                  const std::filesystem::path& directory) {
+  auto listed = files.List(directory);
+  if (!listed.has_value()) {
+    if (listed.error().code() == StatusCode::kNotFound) return std::optional<std::int64_t>();
+    return std::move(listed).error();
+  }
+  for (const io::DirectoryEntry& entry : *listed) {
+    if (entry.directory) continue;
+    TM_ASSIGN_OR_RETURN(const io::FileInfo info, files.Stat(directory / entry.name));
+    if (info.size_bytes > 0) {
+      return std::optional<std::int64_t>(static_cast<std::int64_t>(info.size_bytes));
+    }
+  }
+  return std::optional<std::int64_t>();
+}
+
+Result<std::optional<std::int64_t>> SizeOfAnyQueueFile(io::FileSystem& files,
+                                                       const std::filesystem::path& root) {
+  auto topics = files.List(root);
+  if (!topics.has_value()) return std::optional<std::int64_t>();
+  for (const io::DirectoryEntry& topic : *topics) {
+    if (!topic.directory) continue;
+    TM_ASSIGN_OR_RETURN(const auto queues, files.List(root / topic.name));
+    for (const io::DirectoryEntry& queue : queues) {
+      if (!queue.directory) continue;
+      TM_ASSIGN_OR_RETURN(const auto size, SizeOfAnyFile(files, root / topic.name / queue.name));
+      if (size.has_value()) return size;
+    }
+  }
+  return std::optional<std::int64_t>();
+}
+
+}  // namespace
+
+Result<Geometry> FindGeometry(io::FileSystem& files, const std::filesystem::path& root,
+                              const FileSizes& options, const Snapshot* snapshot,
+                              std::vector<std::string>* notes) {
+  (void)notes;
+  Geometry geometry;
+  if (options.segment_bytes.has_value()) {
+    geometry.segment_bytes = *options.segment_bytes;
+  } else if (snapshot != nullptr) {
+    geometry.segment_bytes = snapshot->segment_bytes;
+  } else {
+    TM_ASSIGN_OR_RETURN(const auto size, SizeOfAnyFile(files, root / "commitlog"));
+    geometry.segment_bytes = size.value_or(geometry.segment_bytes);
+  }
+  if (options.queue_file_bytes.has_value()) {
+    geometry.queue_file_bytes = (*options.queue_file_bytes + kUnitBytes - 1) / kUnitBytes * kUnitBytes;
+  } else if (snapshot != nullptr) {
+    geometry.queue_file_bytes = snapshot->queue_file_bytes;
+  } else {
+    TM_ASSIGN_OR_RETURN(const auto size, SizeOfAnyQueueFile(files, root / "consumequeue"));
+    geometry.queue_file_bytes = size.value_or(geometry.queue_file_bytes);
+  }
+  geometry.index_slots = options.index_slots.value_or(
+      snapshot != nullptr ? snapshot->index_slots : geometry.index_slots);
+  geometry.index_entries = options.index_entries.value_or(
+      snapshot != nullptr ? snapshot->index_entries : geometry.index_entries);
+
+  if (geometry.segment_bytes < 1024 || geometry.segment_bytes >= (std::int64_t{1} << 31)) {
+    return InvalidArgument("segment_bytes {} lies outside [1024, 2^31)", geometry.segment_bytes);
+  }
+  if (geometry.queue_file_bytes < kUnitBytes || geometry.queue_file_bytes % kUnitBytes != 0 ||
+      geometry.queue_file_bytes >= (std::int64_t{1} << 31)) {
+    return InvalidArgument("queue_file_bytes {} is no multiple of {} in [{}, 2^31)",
+                           geometry.queue_file_bytes, kUnitBytes, kUnitBytes);
+  }
+  return geometry;
+}
+
+}  // namespace tidemark

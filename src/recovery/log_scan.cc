@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/recovery/log_scan.h"
+
+#include <algorithm>
+
+#include "src/base/byte_order.h"
+#include "src/format/record.h"
+
+namespace tidemark {
+
+Result<std::optional<Checked>> LogScan::Next() {
+  while (at_ < segments_.end()) {
+    TM_ASSIGN_OR_RETURN(const auto bytes, reader_.At(at_, kBlankHeaderBytes));
+    const Checked header = CheckRecord(bytes.first(std::min<std::size_t>(bytes.size(), kBlankHeaderBytes)), {.crc = false});
+    if (header.kind == Checked::Kind::kBlank) {
+      const LogOffset next = segments_.BaseOf(at_) + segments_.segment_bytes();
+      // Like Java: a filler with no segment behind it is where the log goes on.
+      if (next >= segments_.end()) {
+        why_ = "a filler, and no segment behind it";
+        return std::optional<Checked>();
+      }
+      at_ = next;
+      continue;
+    }
+    TM_ASSIGN_OR_RETURN(std::optional<Checked> record, RecordAt(at_));
+    if (!record.has_value()) return std::optional<Checked>();
+    if (const std::int64_t batch_bytes = BatchBytesOf(record->record); batch_bytes > 0) {
+      TM_ASSIGN_OR_RETURN(const bool whole, BatchIsWhole(at_, batch_bytes));
+      if (!whole) {
+        why_ = fmt::format("a batch of {} bytes that is not whole: {}", batch_bytes, why_);
+        return std::optional<Checked>();
+      }
+      TM_ASSIGN_OR_RETURN(record, RecordAt(at_));  // the look ahead may have moved the bytes
+    }
+    at_ = at_ + record->record.size();
+    return record;
+  }
+  why_ = "the end of the last segment";
+  return std::optional<Checked>();
+}
+
+Result<std::optional<Checked>> LogScan::RecordAt(LogOffset at) {
+  TM_ASSIGN_OR_RETURN(auto bytes, reader_.At(at, kBlankHeaderBytes));
+  const std::int64_t left = segments_.BaseOf(at) + segments_.segment_bytes() - at;
+  const std::int64_t size = bytes.size() < 4 ? 0 : LoadBig<std::int32_t>(bytes.data());
+  if (size < kRecordBytesMin || size > left) {
+    why_ = size == 0 ? "zeroes" : fmt::format("a size of {} with {} bytes left", size, left);
+    return std::optional<Checked>();
+  }
+  TM_ASSIGN_OR_RETURN(bytes, reader_.At(at, size));
+  const Checked checked = CheckRecord(bytes.first(static_cast<std::size_t>(size)), options_);
+  if (checked.kind != Checked::Kind::kRecord) {
+    why_ = std::string(checked.why);
+    return std::optional<Checked>();
+  }
+  if (checked.record.log_offset != at) {
+    why_ = fmt::format("a record that belongs at log offset {}", ToInt(checked.record.log_offset));
+    return std::optional<Checked>();
+  }
+  return std::optional<Checked>(checked);
+}
+
+Result<bool> LogScan::BatchIsWhole(LogOffset at, std::int64_t bytes) {
+  for (const LogOffset end = at + bytes; at < end;) {
+    TM_ASSIGN_OR_RETURN(const std::optional<Checked> record, RecordAt(at));
+    if (!record.has_value()) return false;
+    at = at + record->record.size();
+    if (at > end) {
+      why_ = "its records do not add up";
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace tidemark

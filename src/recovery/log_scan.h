@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "src/format/check.h"
+#include "src/recovery/log_reader.h"
+
+namespace tidemark {
+
+/// Walks the records of the log from a record's start to the first place where none is, with every
+/// check there is: structure, CRC, the stored offset, batches whole. Thread-bound.
+class LogScan {
+ public:
+  LogScan(SegmentedFile& segments, LogOffset from, const CheckOptions& options)
+      : segments_(segments), reader_(segments), options_(options), at_(from) {}
+
+  /// The next record, valid until the next call; nothing at the end of what is whole.
+  Result<std::optional<Checked>> Next();
+
+  /// Where the next record would start: after Next returned nothing, where the log ends.
+  LogOffset position() const { return at_; }
+  /// After the end: what stands there instead of a record.
+  const std::string& why() const { return why_; }
+
+ private:
+  /// The record at `at`; nothing, with the reason in why_, when there is none.
+  Result<std::optional<Checked>> RecordAt(LogOffset at);
+  /// Whether whole records fill [at, at + bytes).
+  Result<bool> BatchIsWhole(LogOffset at, std::int64_t bytes);
+
+  SegmentedFile& segments_;
+  LogReader reader_;
+  const CheckOptions options_;
+  LogOffset at_;
+  std::string why_;
+};
+
+}  // namespace tidemark

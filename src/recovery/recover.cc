@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/recovery/recover.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "src/base/check.h"
+#include "src/recovery/abort_file.h"
+#include "src/recovery/java_start.h"
+#include "src/recovery/redo.h"
+
+namespace tidemark {
+namespace {
+
+// The largest record RocketMQ's limits allow; a torn write may have left one behind the end.
+constexpr std::int64_t kTornRecordBytesMax = (4 << 20) + (64 << 10);
+
+// Units and entries leave memory after so much of the log.
+constexpr std::int64_t kBringUpBytes = 256 << 20;
+
+/// One recovery; its members are what later steps need of earlier ones.
+class Recovery {
+ public:
+  Recovery(io::Machine& machine, const std::filesystem::path& root, MemoryBudget& budget,
+           const RecoveryOptions& options)
+      : machine_(machine),
+        files_(machine.files()),
+        root_(root),
+        budget_(budget),
+        options_(options) {}
+
+  Result<RecoveredStore> Run();
+
+ private:
+  Status TakeDirectory();
+  Status Judge();
+  Status OpenParts();
+  Status LoadQueues();
+  Result<LogOffset> ScanStart();
+  Status FindEnd(LogOffset from);
+  Status RefuseDamage() const;
+  Status TakeOver();
+  Status MendLog(LogOffset from);
+  Status RedoDerived(LogOffset from);
+  Status RedoFrom(LogOffset from);
+  Status Rebuild();
+  void Note(std::string note) { store_.report.notes.push_back(std::move(note)); }
+
+  io::Machine& machine_;
+  io::FileSystem& files_;
+  const std::filesystem::path root_;
+  MemoryBudget& budget_;
+  const RecoveryOptions& options_;
+  RecoveredStore store_;
+  AbortFile abort_;
+  Sidecar::Found found_;
+  TrustVerdict verdict_;
+  JavaTimes times_;
+  std::vector<QueueSnapshot> previous_queues_;
+  std::optional<LogOffset> queues_log_end_;
+  LogOffset durable_{};  ///< The highest durable mark on record.
+  LogEnd log_end_;
+};
+
+Result<RecoveredStore> Recovery::Run() {
+  const std::chrono::nanoseconds began = machine_.clock().Monotonic();
+  TM_RETURN_IF_ERROR(TakeDirectory());
+  TM_RETURN_IF_ERROR(Judge());
+  TM_RETURN_IF_ERROR(OpenParts());
+  TM_RETURN_IF_ERROR(LoadQueues());
+  TM_ASSIGN_OR_RETURN(const LogOffset from, ScanStart());
+  TM_RETURN_IF_ERROR(FindEnd(from));
+  TM_RETURN_IF_ERROR(TakeOver());
+  TM_RETURN_IF_ERROR(MendLog(from));
+  TM_RETURN_IF_ERROR(RedoDerived(from));
+  store_.report.end = store_.end;
+  store_.report.took = machine_.clock().Monotonic() - began;
+  return std::move(store_);
+}
+
+Status Recovery::TakeDirectory() {
+  const bool there = io::Exists(files_, root_ / "commitlog");
+  store_.report.created = !there;
+  if (!there) {
+    if (!options_.store.create_if_missing) {
+      return NotFound("{}: no store is here, and create_if_missing is off", root_.string());
+    }
+    auto listed = files_.List(root_);
+    if (listed.has_value()) {
+      for (const io::DirectoryEntry& entry : *listed) {
+        // What a crash while creating, or a configuration beside it, may have left.
+        constexpr std::string_view kOurs[] = {"lock",  "abort",       "abort.tmp", Sidecar::kDirectory,
+                                              "index", "broker.conf", "config",    "consumequeue",
+                                              "checkpoint"};
+        if (std::find(std::begin(kOurs), std::end(kOurs), entry.name) == std::end(kOurs)) {
+          return FailedPrecondition(
+              "{}: not a store: it has no commitlog, but holds \"{}\"; choose an empty directory",
+              root_.string(), entry.name);
+        }
+      }
+    } else if (listed.error().code() != StatusCode::kNotFound) {
+      return std::move(listed).error();
+    }
+    TM_RETURN_IF_ERROR(io::CreateDirectories(files_, root_));
+  }
+  TM_ASSIGN_OR_RETURN(store_.lock, files_.Open(root_ / "lock", io::Access::kCreate));
+  TM_ASSIGN_OR_RETURN(const bool locked, store_.lock->TryLock());
+  if (!locked) {
+    return FailedPrecondition("{}: another process, or another Store of this one, has the store open",
+                              root_.string());
+  }
+  return {};
+}
+
+Status Recovery::Judge() {
+  TM_ASSIGN_OR_RETURN(abort_, ReadAbortFile(files_, root_));
+  store_.sidecar = std::make_unique<Sidecar>(files_, root_);
+  TM_ASSIGN_OR_RETURN(found_, store_.sidecar->Load());
+  for (std::string& note : found_.notes) Note(std::move(note));
+  TM_ASSIGN_OR_RETURN(verdict_, JudgeSidecar(files_, root_, abort_, found_));
+  if (store_.report.created) verdict_ = {Trust::kNone, "", false};
+  if (options_.rebuild) {
+    verdict_.trust = Trust::kNone;
+    verdict_.queues_damaged = true;
+  }
+  store_.report.used_sidecar = verdict_.trust != Trust::kNone;
+  store_.report.clean = !abort_.exists && !store_.report.created;
+  if (!verdict_.why.empty()) {
+    Note(fmt::format("the sidecar is not used: {}; recovering as RocketMQ does", verdict_.why));
+  }
+  store_.run_id = RandomId();
+  store_.store_id = found_.snapshot.has_value() ? found_.snapshot->store_id : RandomId();
+  TM_ASSIGN_OR_RETURN(store_.geometry,
+                      FindGeometry(files_, root_, options_.store.sizes,
+                                   found_.snapshot.has_value() ? &*found_.snapshot : nullptr,
+                                   &store_.report.notes));
+  return {};
+}
+
+Status Recovery::OpenParts() {
+  TM_ASSIGN_OR_RETURN(store_.segments, SegmentedFile::Load(files_, root_ / "commitlog",
+                                                           store_.geometry.segment_bytes));
+  if (verdict_.trust != Trust::kNone) {
+    const Snapshot& snapshot = *found_.snapshot;
+    if (snapshot.checkpoint > store_.segments->end()) {
+      return DataLoss(
+          "{}: the log ends at {}, but the store had come to {}: segments are missing, or an older "
+          "copy of the log was restored. Restore all of it; or, to accept what is there, delete {} "
+          "and open again",
+          root_.string(), ToInt(store_.segments->end()), ToInt(snapshot.checkpoint),
+          store_.sidecar->directory().string());
+    }
+  }
+  store_.queues = std::make_unique<QueueTable>(
+      files_,
+      QueueTableOptions{root_ / "consumequeue", store_.geometry.queue_file_bytes,
+                        DescriptorCache::kOpenMax},
+      budget_);
+  if (options_.store.index) {
+    TM_ASSIGN_OR_RETURN(store_.index,
+                        KeyIndex::Open(machine_,
+                                       {.directory = root_ / "index",
+                                        .journal = store_.sidecar->directory() / "index-journal",
+                                        .geometry = {store_.geometry.index_slots,
+                                                     store_.geometry.index_entries}}));
+  }
+  return {};
+}
+
+Status Recovery::LoadQueues() {
+  if (found_.snapshot.has_value()) previous_queues_ = found_.snapshot->queues;
+  if (verdict_.trust != Trust::kNone) {
+    for (const QueueSnapshot& queue : previous_queues_) {
+      TM_ASSIGN_OR_RETURN(ConsumeQueue* const made,
+                          store_.queues->GetOrCreate({queue.topic, queue.queue}));
+      made->Restore(queue.min, queue.max);
+    }
+    return {};
+  }
+  if (verdict_.queues_damaged) return {};
+  TM_ASSIGN_OR_RETURN(const QueueTable::Loaded loaded,
+                      store_.queues->LoadFromDirectory([](std::int64_t, std::int64_t) {}));
+  queues_log_end_ = loaded.log_end;
+  return {};
+}
+
+Result<LogOffset> Recovery::ScanStart() {
+  const SegmentedFile& segments = *store_.segments;
+  if (verdict_.trust != Trust::kNone) {
+    return std::max(found_.snapshot->checkpoint, segments.first());
+  }
+  if (segments.empty() || verdict_.queues_damaged) return segments.first();
+  if (!abort_.exists) return JavaStartAfterStop(segments, queues_log_end_);
+  TM_ASSIGN_OR_RETURN(times_, ReadJavaTimes(files_, root_));
+  return JavaStartAfterCrash(*store_.segments, times_);
+}
+
+Status Recovery::FindEnd(LogOffset from) {
+  if (verdict_.trust == Trust::kSealed) {
+    log_end_.end = from;
+    log_end_.nonzero_end = from;
+    log_end_.last_store_time = found_.snapshot->last_store_time;
+    return {};
+  }
+  std::int64_t search = std::numeric_limits<std::int64_t>::max();
+  if (verdict_.trust == Trust::kAfterCrash) {
+    for (const DurableMark& mark : found_.marks) {
+      if (mark.run_id == abort_.run_id || mark.run_id == found_.snapshot->run_id) {
+        durable_ = std::max(durable_, mark.durable);
+      }
+    }
+    // A torn write left nothing beyond this; twice as far shows whether something else did.
+    search = 2 * (found_.snapshot->unsynced_bytes_max + kTornRecordBytesMax);
+  }
+  TM_ASSIGN_OR_RETURN(log_end_, FindLogEnd(*store_.segments, from, {.crc = true}, search,
+                                           options_.progress));
+  store_.report.scanned_from = from;
+  store_.report.scanned_records = log_end_.records;
+  if (options_.cut_at_damage) return {};
+  if (log_end_.end < durable_) return RefuseDamage();
+  if (!log_end_.behind.has_value()) return {};
+  const std::int64_t torn_max =
+      verdict_.trust == Trust::kAfterCrash
+          ? found_.snapshot->unsynced_bytes_max + kTornRecordBytesMax
+          : 0;
+  if (log_end_.behind->last - log_end_.end > torn_max) return RefuseDamage();
+  return {};
+}
+
+Status Recovery::RefuseDamage() const {
+  const LogOffset base = store_.segments->BaseOf(log_end_.end);
+  std::string text = fmt::format(
+      "{} is damaged at byte {} (log offset {}): {}. ", store_.segments->PathOf(base).string(),
+      store_.segments->PositionIn(log_end_.end), ToInt(log_end_.end), log_end_.why);
+  if (log_end_.end < durable_) {
+    text += fmt::format("The log was durable up to {}, {} bytes further. ", ToInt(durable_),
+                        durable_ - log_end_.end);
+  }
+  if (log_end_.behind.has_value()) {
+    text += fmt::format("{} whole records lie behind it, from log offset {} on:",
+                        log_end_.behind->records, ToInt(log_end_.behind->first));
+    int shown = 0;
+    for (const auto& [queue, offsets] : log_end_.behind->queues) {
+      if (++shown > 16) {
+        text += fmt::format(" and {} more queues", log_end_.behind->queues.size() - 16);
+        break;
+      }
+      text += fmt::format(" {} offsets {}..{};", queue, ToInt(offsets.first), ToInt(offsets.second));
+    }
+    text += ' ';
+  }
+  text +=
+      "Nothing was changed. Restore the file from a copy or a replica, or look at what `tidemark store "
+      "verify` and `tidemark store repair` offer.";
+  return DataLoss("{}", text);
+}
+
+Status Recovery::TakeOver() {
+  // From here on bytes change: whoever opens the directory next must see that we did.
+  TM_RETURN_IF_ERROR(io::CreateDirectories(files_, root_ / "commitlog"));
+  TM_RETURN_IF_ERROR(io::CreateDirectories(files_, root_ / "consumequeue"));
+  TM_RETURN_IF_ERROR(io::CreateDirectories(files_, root_ / "index"));
+  TM_RETURN_IF_ERROR(io::CreateDirectories(files_, root_ / "config"));
+  TM_RETURN_IF_ERROR(store_.sidecar->Start(found_));
+  // The ids in `abort` must be those of the sidecar, else the next open would not trust it: without
+  // a trusted sidecar the first snapshot of this run comes at the end of recovery, and a crash
+  // before it leaves an `abort` that fits no snapshot, which is right.
+  if (verdict_.trust == Trust::kNone) store_.store_id = RandomId();
+  return WriteAbortFile(files_, root_, store_.store_id, store_.run_id);
+}
+
+Status Recovery::MendLog(LogOffset from) {
+  SegmentedFile& segments = *store_.segments;
+  store_.end = log_end_.end;
+  store_.last_store_time = log_end_.records > 0 || !found_.snapshot.has_value()
+                               ? log_end_.last_store_time
+                               : found_.snapshot->last_store_time;
+  if (verdict_.trust != Trust::kNone) {
+    while (segments.first() < found_.snapshot->log_first) {
+      TM_RETURN_IF_ERROR(segments.RemoveFirst());
+    }
+  }
+  if (verdict_.trust == Trust::kSealed) return {};
+  store_.report.cut_bytes = log_end_.nonzero_end - log_end_.end;
+  if (log_end_.behind.has_value()) {
+    const auto copy = store_.sidecar->directory() / "quarantine" /
+                      fmt::format("{}-{}", SegmentName(log_end_.end), ToHex(store_.run_id));
+    TM_RETURN_IF_ERROR(CopyOut(files_, segments, log_end_.end, log_end_.nonzero_end, copy));
+    store_.report.quarantined = copy.string();
+    Note(fmt::format("{} whole records behind log offset {} were cut off; {} keeps a copy",
+                     log_end_.behind->records, ToInt(log_end_.end), copy.string()));
+  }
+  TM_RETURN_IF_ERROR(ZeroLog(segments, log_end_.end, log_end_.nonzero_end));
+  TM_RETURN_IF_ERROR(RewriteLog(segments, std::max(from, durable_), log_end_.end));
+  return DropEmptySegments(segments, log_end_.end);
+}
+
+Status Recovery::RedoDerived(LogOffset from) {
+  bool rebuild = verdict_.queues_damaged;
+  if (verdict_.trust == Trust::kNone && !rebuild) {
+    // Units at or past the end would later point into other records, and Java trusts units.
+    Status cut;
+    store_.queues->ForEach([&](ConsumeQueue& queue) {
+      if (cut.ok()) cut = queue.TruncateFrom(store_.end);
+    });
+    TM_RETURN_IF_ERROR(cut);
+    if (store_.index != nullptr) {
+      if (abort_.exists) {
+        TM_ASSIGN_OR_RETURN(const LogOffset complete,
+                            store_.index->DeleteNewerThan(times_.index));
+        from = std::clamp(complete, store_.segments->first(), from);
+      } else if (store_.index->Snapshot().files.empty() && !store_.segments->empty()) {
+        from = store_.segments->first();
+      }
+    }
+    const Status done = RedoFrom(from);
+    if (done.code() != StatusCode::kDataLoss) return done;
+    Note(fmt::format("{}; queues and index are rebuilt from the whole log", done.message()));
+    rebuild = true;
+  }
+  if (rebuild) return Rebuild();
+  return verdict_.trust == Trust::kSealed ? Status() : RedoFrom(from);
+}
+
+Status Recovery::Rebuild() {
+  if (previous_queues_.empty()) {
+    store_.queues->ForEach([&](ConsumeQueue& queue) {
+      previous_queues_.push_back({queue.topic(), queue.queue(), queue.Min(), queue.end(), 0});
+    });
+  }
+  TM_RETURN_IF_ERROR(store_.queues->RemoveAll());
+  if (store_.index != nullptr) TM_RETURN_IF_ERROR(store_.index->Rebuild());
+  TM_RETURN_IF_ERROR(RedoFrom(store_.segments->first()));
+  // Only the queues knew the next offset of those whose messages retention deleted.
+  for (const QueueSnapshot& before : previous_queues_) {
+    TM_ASSIGN_OR_RETURN(ConsumeQueue* const queue,
+                        store_.queues->GetOrCreate({before.topic, before.queue}));
+    if (queue->end() < before.max && queue->Min() == queue->end()) queue->StartAt(before.max);
+  }
+  return {};
+}
+
+Status Recovery::RedoFrom(LogOffset from) {
+  if (from >= store_.end) return {};
+  Redo redo(*store_.queues, store_.index.get(), from == store_.segments->first());
+  // The end was found with every check; what lies before is only taken apart again.
+  LogScan scan(*store_.segments, from, {.crc = false});
+  LogOffset brought_up = from;
+  while (scan.position() < store_.end) {
+    TM_ASSIGN_OR_RETURN(const std::optional<Checked> checked, scan.Next());
+    if (!checked.has_value()) break;
+    if (checked->record.log_offset >= store_.end) break;
+    TM_RETURN_IF_ERROR(redo.Apply(*checked));
+    if (scan.position() - brought_up >= kBringUpBytes) {
+      brought_up = scan.position();
+      TM_RETURN_IF_ERROR(store_.queues->BringUpAll(brought_up));
+      if (store_.index != nullptr) TM_RETURN_IF_ERROR(store_.index->Apply(brought_up));
+      if (options_.progress) options_.progress(brought_up - from, store_.end - from);
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<RecoveredStore> Recover(io::Machine& machine, const std::filesystem::path& root,
+                               MemoryBudget& budget, const RecoveryOptions& options) {
+  return Recovery(machine, root, budget, options).Run();
+}
+
+}  // namespace tidemark

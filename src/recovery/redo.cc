@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/recovery/redo.h"
+
+#include "src/base/check.h"
+
+namespace tidemark {
+
+Status Redo::Apply(const Checked& checked) {
+  const DispatchView& record = checked.dispatch;
+  if (GetsUnit(record)) {
+    const Unit unit{record.log_offset, record.size, TagsCode(record, levels_)};
+    TM_RETURN_IF_ERROR(ApplyUnit({record.topic, record.queue}, record.queue_offset, unit));
+    for (const LmqUnit& lmq : MultiDispatch(record)) {
+      TM_RETURN_IF_ERROR(ApplyUnit({lmq.name, lmq.queue}, lmq.offset, unit));
+    }
+  }
+  if (index_ != nullptr) {
+    ForEachIndexKey(record, [&](std::string_view key) {
+      index_->Put(IndexKeyHash(record.topic, key), record.log_offset, record.store_time);
+    });
+  }
+  return {};
+}
+
+Status Redo::ApplyUnit(TopicQueue name, QueueOffset offset, const Unit& unit) {
+  TM_ASSIGN_OR_RETURN(ConsumeQueue* const queue, queues_.GetOrCreate(name));
+  if (offset < queue->end()) return {};  // it is there
+  if (offset > queue->end()) {
+    // Nothing of the queue that is in the log comes before this record: it goes on here.
+    if (!from_start_ || queue->end() > queue->Min()) {
+      return DataLoss("queue {}/{} ends at {}, but the next record in the log is its {}", name.topic,
+                      name.queue, ToInt(queue->end()), ToInt(offset));
+    }
+    queue->StartAt(offset);
+  }
+  TM_CHECK(queue->TakeNext(1) == offset, "the next offset of {}/{} is not its end", name.topic,
+           name.queue);
+  queue->Push(unit, offset);
+  ++units_;
+  return {};
+}
+
+}  // namespace tidemark

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "src/consumequeue/queue_table.h"
+#include "src/format/check.h"
+#include "src/index/key_index.h"
+
+namespace tidemark {
+
+/// Gives queues and index what they lack of the log's records; what they have already stays.
+/// Thread-bound.
+class Redo {
+ public:
+  /// `from_start`: records come from the log's very first one on, so that a queue whose first record
+  /// has an offset above 0 is one whose older messages retention deleted.
+  Redo(QueueTable& queues, KeyIndex* index, bool from_start)
+      : queues_(queues), index_(index), from_start_(from_start) {}
+
+  /// Records in log order. Errors: kDataLoss (a queue lacks units that this log part does not tell:
+  /// rebuild from the start).
+  Status Apply(const Checked& checked);
+
+  std::uint64_t units() const { return units_; }
+
+ private:
+  Status ApplyUnit(TopicQueue name, QueueOffset offset, const Unit& unit);
+
+  QueueTable& queues_;
+  KeyIndex* const index_;
+  const bool from_start_;
+  const DelayLevels levels_;
+  std::uint64_t units_ = 0;
+};
+
+}  // namespace tidemark
