@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/base/java_text.h"
 
+#include <algorithm>
 #include <cstddef>
+#include <iterator>
 
 namespace tidemark {
 namespace {
@@ -36,6 +38,29 @@ char32_t NextCodePoint(std::string_view text, std::size_t& at) {
     low = 0x80, high = 0xBF;
   }
   return point;
+}
+
+// The zeros of the basic plane's decimal digits: those c with Character.digit(c, 10) == 0 in
+// JDK 17; each is followed by its 1 to 9.
+constexpr char32_t kZeros[] = {
+    0x0030, 0x0660, 0x06F0, 0x07C0, 0x0966, 0x09E6, 0x0A66, 0x0AE6, 0x0B66, 0x0BE6,
+    0x0C66, 0x0CE6, 0x0D66, 0x0DE6, 0x0E50, 0x0ED0, 0x0F20, 0x1040, 0x1090, 0x17E0,
+    0x1810, 0x1946, 0x19D0, 0x1A80, 0x1A90, 0x1B50, 0x1BB0, 0x1C40, 0x1C50, 0xA620,
+    0xA8D0, 0xA900, 0xA9D0, 0xA9F0, 0xAA50, 0xABF0, 0xFF10,
+};
+
+/// 0 to 9, or -1 for what is no digit.
+int DigitOf(char32_t point) {
+  const char32_t* behind = std::upper_bound(std::begin(kZeros), std::end(kZeros), point);
+  if (behind == std::begin(kZeros)) return -1;
+  const char32_t zero = *std::prev(behind);
+  return point - zero < 10 ? static_cast<int>(point - zero) : -1;
+}
+
+bool IsWhitespace(char32_t point) {
+  if (point >= 0x2000 && point <= 0x200A) return point != 0x2007;
+  return (point >= 0x09 && point <= 0x0D) || (point >= 0x1C && point <= 0x20) || point == 0x1680 ||
+         point == 0x2028 || point == 0x2029 || point == 0x205F || point == 0x3000;
 }
 
 void AppendUtf8(std::string& out, char32_t point) {
@@ -98,6 +123,31 @@ std::vector<std::string_view> JavaSplit(std::string_view text, char separator) {
     while (!parts.empty() && parts.back().empty()) parts.pop_back();
   }
   return parts;
+}
+
+std::optional<std::int64_t> JavaParseLong(std::string_view utf8, std::int64_t min,
+                                          std::int64_t max) {
+  std::size_t at = 0;
+  const bool negative = utf8.starts_with('-');
+  if (negative || utf8.starts_with('+')) ++at;
+  if (at == utf8.size()) return std::nullopt;
+  std::int64_t value = 0;  // kept negative: the smallest number has no positive counterpart
+  while (at < utf8.size()) {
+    const int digit = DigitOf(NextCodePoint(utf8, at));
+    if (digit < 0 || __builtin_mul_overflow(value, 10, &value) ||
+        __builtin_sub_overflow(value, digit, &value))
+      return std::nullopt;
+  }
+  if (!negative && __builtin_sub_overflow(0, value, &value)) return std::nullopt;
+  if (value < min || value > max) return std::nullopt;
+  return value;
+}
+
+bool JavaIsBlank(std::string_view utf8) {
+  for (std::size_t at = 0; at < utf8.size();) {
+    if (!IsWhitespace(NextCodePoint(utf8, at))) return false;
+  }
+  return true;
 }
 
 }  // namespace tidemark

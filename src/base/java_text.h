@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,5 +25,15 @@ std::string JavaDecoded(std::string_view utf8);
 /// Java's String.split on one character: trailing empty parts vanish, others stay; no separator in
 /// the text gives the text itself.
 std::vector<std::string_view> JavaSplit(std::string_view text, char separator);
+
+/// Java's Long.parseLong: an optional sign, then decimal digits of any script of Unicode's basic
+/// plane, nothing else. None when the text is no number or not in [min, max]; with the bounds of
+/// another type it is that type's parse method.
+std::optional<std::int64_t> JavaParseLong(
+    std::string_view utf8, std::int64_t min = std::numeric_limits<std::int64_t>::min(),
+    std::int64_t max = std::numeric_limits<std::int64_t>::max());
+
+/// Whether the text is empty or of Java's whitespace (Character.isWhitespace) only.
+bool JavaIsBlank(std::string_view utf8);
 
 }  // namespace tidemark

@@ -40,6 +40,33 @@ TEST_CASE("Java's split drops trailing empty parts only", "[base]") {
   CHECK(JavaSplit("  k1  k2 ", ' ') == Parts{"", "", "k1", "", "k2"});
 }
 
+TEST_CASE("Java's number parsing takes a sign and any script's digits", "[base]") {
+  CHECK(JavaParseLong("0") == 0);
+  CHECK(JavaParseLong("-0012") == -12);
+  CHECK(JavaParseLong("+7") == 7);
+  CHECK(JavaParseLong("9223372036854775807") == INT64_MAX);
+  CHECK(JavaParseLong("-9223372036854775808") == INT64_MIN);
+  CHECK(JavaParseLong("\xEF\xBC\x93\xD9\xA4") == 34);  // fullwidth 3, Arabic-Indic 4
+  for (const char* text :
+       {"", "-", "+", "--1", " 1", "1 ", "1L", "0x1", "1.0", "9223372036854775808",
+        "-9223372036854775809", "99999999999999999999", "\xF0\x9D\x9F\x8E"}) {
+    CAPTURE(text);
+    CHECK_FALSE(JavaParseLong(text).has_value());
+  }
+  CHECK(JavaParseLong("-32768", INT16_MIN, INT16_MAX) == -32768);
+  CHECK_FALSE(JavaParseLong("32768", INT16_MIN, INT16_MAX).has_value());
+}
+
+TEST_CASE("blank is what Java's Character.isWhitespace says", "[base]") {
+  CHECK(JavaIsBlank(""));
+  CHECK(JavaIsBlank(" \t\n\x0B\x0C\r\x1C\x1F"));
+  CHECK(JavaIsBlank("\xE1\x9A\x80\xE2\x80\x80\xE2\x80\xA8\xE3\x80\x80"));
+  CHECK_FALSE(JavaIsBlank("\xC2\xA0"));      // no-break space
+  CHECK_FALSE(JavaIsBlank("\xE2\x80\x87"));  // figure space
+  CHECK_FALSE(JavaIsBlank(" a "));
+  CHECK_FALSE(JavaIsBlank(std::string_view("\0", 1)));
+}
+
 TEST_CASE("the CRC has its top bit cleared", "[base]") {
   CHECK(RocketCrc32("") == 0);
   CHECK(RocketCrc32("a") == 1756872259u);
