@@ -30,7 +30,8 @@ class TIDEMARK_API Filter {
   std::vector<std::int64_t> codes_;  ///< Of tags_, one to one.
 };
 
-/// Messages with one of the tags: "paid || void". "*" and "" mean every message.
+/// Messages with one of the tags: "paid || void". "*" and an expression without any tag mean every
+/// message.
 TIDEMARK_API Filter Tags(std::string_view expression);
 
 }  // namespace tidemark
