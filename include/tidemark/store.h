@@ -163,6 +163,8 @@ class TIDEMARK_API Store {
   virtual Result<QueueBounds> Bounds(TopicQueue queue) = 0;
   /// All queues, sorted by topic and number.
   virtual std::vector<QueueInfo> Queues() = 0;
+  /// Those of one topic, sorted by number.
+  virtual std::vector<QueueInfo> QueuesOf(std::string_view topic) = 0;
 
   /// At most `messages_max` messages of `topic` that carry `key` (in KEYS or as UNIQ_KEY) and were
   /// stored in `range`, oldest first; which ones when there are more, as Java chooses.

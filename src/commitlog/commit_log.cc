@@ -109,6 +109,7 @@ Status CommitLog::MakeRoom(std::int32_t bytes, nanoseconds deadline) {
       TM_RETURN_IF_ERROR(Flush());
       if (EvictOne()) continue;
     }
+    if (on_memory_short_) on_memory_short_();
     if (machine_.clock().Monotonic() >= deadline) {
       return ResourceExhausted(
           "no memory for {} bytes: of memory_bytes_max {} readers hold {}; release batches or "

@@ -64,6 +64,11 @@ class CommitLog {
   /// Called when the writer thread has something to do.
   void set_wake_writer(std::function<void()> wake) { wake_writer_ = std::move(wake); }
 
+  /// Called when appenders wait for memory that queues or index hold until a checkpoint.
+  void set_on_memory_short(std::function<void()> on_memory_short) {
+    on_memory_short_ = std::move(on_memory_short);
+  }
+
   // --- Appending ---
 
   /// The largest claim that can ever succeed.
@@ -109,6 +114,7 @@ class CommitLog {
   LogOffset published() const { return marks_.published.get(); }
   SegmentedFile& segments() { return *segments_; }
   const SegmentedFile& segments() const { return *segments_; }
+  const Histogram& sync_latency() const { return writer_.sync_latency(); }
   std::uint64_t syncs() const { return writer_.syncs(); }
   std::uint64_t cold_reads() const { return cold_reads_.load(std::memory_order_relaxed); }
 
@@ -155,6 +161,7 @@ class CommitLog {
   GroupCommit group_commit_;
   Verify verify_;
   std::function<void()> wake_writer_;
+  std::function<void()> on_memory_short_;
 
   LogOffset reserved_;                       // only by the holder of the sequencer's lock
   std::atomic<std::int64_t> prepared_;       // blocks are allocated up to here

@@ -7,7 +7,7 @@
 namespace tidemark {
 namespace {
 
-constexpr std::size_t kPiecesMax = 15;  // and a sync behind them
+constexpr std::size_t kPiecesMax = LogWriter::kRingDepth - 1;  // and a sync behind them
 
 }  // namespace
 
@@ -23,7 +23,10 @@ Status LogWriter::Commit(bool sync) {
       TM_RETURN_IF_ERROR(WriteSegment(segment_end, true));
     }
   }
-  if (sync) last_sync_began_ns_.store(began.count(), std::memory_order_relaxed);
+  if (sync) {
+    last_sync_began_ns_.store(began.count(), std::memory_order_relaxed);
+    sync_latency_.Add(machine_.clock().Monotonic() - began);
+  }
   return {};
 }
 

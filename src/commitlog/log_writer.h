@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "src/base/histogram.h"
 #include "src/commitlog/marks.h"
 #include "src/commitlog/tail.h"
 #include "src/io/io.h"
@@ -25,6 +26,9 @@ struct Marks {
 /// commit calls it.
 class LogWriter {
  public:
+  /// How many operations its ring takes at once.
+  static constexpr std::size_t kRingDepth = 16;
+
   /// Told of each run of bytes, in order and without gaps (the unused end of a segment comes as
   /// zeroes), when it was written.
   using OnWritten = std::function<void(LogOffset offset, Bytes bytes)>;
@@ -53,6 +57,7 @@ class LogWriter {
   std::chrono::nanoseconds last_sync_began() const {
     return std::chrono::nanoseconds(last_sync_began_ns_.load(std::memory_order_relaxed));
   }
+  const Histogram& sync_latency() const { return sync_latency_; }
   std::uint64_t syncs() const { return syncs_.load(std::memory_order_relaxed); }
 
  private:
@@ -68,6 +73,7 @@ class LogWriter {
   std::shared_ptr<io::File> file_;  // of the segment that holds *written*
   LogOffset file_base_{-1};
   std::atomic<std::uint64_t> syncs_{0};
+  Histogram sync_latency_;
   std::atomic<std::int64_t> last_sync_began_ns_{0};
 };
 

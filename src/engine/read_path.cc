@@ -20,9 +20,9 @@ constexpr std::int32_t kKeyMessagesMax = 64;  // Java's maxMsgsNumBatch
 
 }  // namespace
 
-Result<std::shared_ptr<ConsumeQueue>> ReadPath::Find(TopicQueue queue) const {
-  std::shared_ptr<ConsumeQueue> found = queues_.Find(queue);
-  if (!found) return NotFound("topic \"{}\" has no queue {}", queue.topic, queue.queue);
+Result<ConsumeQueue*> ReadPath::Find(TopicQueue queue) const {
+  ConsumeQueue* const found = queues_.Find(queue);
+  if (found == nullptr) return NotFound("topic \"{}\" has no queue {}", queue.topic, queue.queue);
   return found;
 }
 
@@ -32,7 +32,7 @@ QueueBounds ReadPath::BoundsOf(const ConsumeQueue& queue) const {
 }
 
 Result<MessageBatch> ReadPath::Read(TopicQueue name, QueueOffset from, const ReadOptions& options) {
-  TM_ASSIGN_OR_RETURN(const std::shared_ptr<ConsumeQueue> queue, Find(name));
+  TM_ASSIGN_OR_RETURN(ConsumeQueue* const queue, Find(name));
   const LogOffset visible_end = visible();
   const QueueOffset max = queue->End(visible_end);
   const QueueOffset min = std::min(queue->Min(), max);
@@ -149,9 +149,10 @@ Result<MessageBatch> ReadPath::FindByKey(std::string_view topic, std::string_vie
                                          TimeRange range, std::int32_t messages_max) {
   if (index_ == nullptr) return FailedPrecondition("this store was opened without its key index");
   if (topic.empty() || key.empty()) return InvalidArgument("a topic and a key are needed");
-  TM_ASSIGN_OR_RETURN(std::vector<LogOffset> offsets,
+  TM_ASSIGN_OR_RETURN(KeyIndex::Found candidates,
                       index_->Find(IndexKeyHash(topic, key), range,
                                    std::clamp<std::int32_t>(messages_max, 0, kKeyMessagesMax)));
+  std::vector<LogOffset>& offsets = candidates.records;
   std::sort(offsets.begin(), offsets.end());
   offsets.erase(std::unique(offsets.begin(), offsets.end()), offsets.end());
   MessageBatchBuilder batch;
@@ -178,7 +179,7 @@ Result<MessageBatch> ReadPath::FindByKey(std::string_view topic, std::string_vie
 }
 
 Result<QueueOffset> ReadPath::OffsetAt(TopicQueue name, WallTime time, Store::Boundary boundary) {
-  TM_ASSIGN_OR_RETURN(const std::shared_ptr<ConsumeQueue> queue, Find(name));
+  TM_ASSIGN_OR_RETURN(ConsumeQueue* const queue, Find(name));
   return queue->OffsetAt(time, boundary, visible(),
                          [&](const Unit& unit) -> Result<std::optional<WallTime>> {
                            if (unit.log_offset < log_.min()) return std::optional<WallTime>();

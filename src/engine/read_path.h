@@ -23,7 +23,7 @@ class ReadPath {
     return visible_when_ == VisibleWhen::kDurable ? log_.durable() : log_.published();
   }
 
-  Result<std::shared_ptr<ConsumeQueue>> Find(TopicQueue queue) const;
+  Result<ConsumeQueue*> Find(TopicQueue queue) const;
   QueueBounds BoundsOf(const ConsumeQueue& queue) const;
 
   Result<MessageBatch> Read(TopicQueue queue, QueueOffset from, const ReadOptions& options);

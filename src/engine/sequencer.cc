@@ -69,7 +69,7 @@ Result<Sequencer::Ticket> Sequencer::Take(std::span<const Request> requests,
           for (std::size_t i = 0; i < requests.size(); ++i) {
             granted[i].offset = offset;
             granted[i].at = place->at + (offset - place->offset);
-            if (requests[i].queue) granted[i].queue_offset = requests[i].queue->TakeNext(1);
+            if (requests[i].queue != nullptr) granted[i].queue_offset = requests[i].queue->TakeNext(1);
             offset = offset + requests[i].bytes;
           }
           slots_[ticket.sequence % kSlots].end = ticket.end;
@@ -114,7 +114,7 @@ void Sequencer::Drain() {
 void Sequencer::PublishOne(Slot& slot) {
   // Queues first: who sees the mark finds the unit.
   for (Dispatch& dispatch : slot.dispatches) {
-    if (dispatch.queue) dispatch.queue->Push(dispatch.queue_offset, dispatch.unit);
+    if (dispatch.queue != nullptr) dispatch.queue->Push(dispatch.unit, dispatch.queue_offset);
     if (index_ != nullptr) {
       for (const std::int32_t hash : dispatch.key_hashes) {
         index_->Put(hash, dispatch.unit.log_offset, dispatch.store_time);

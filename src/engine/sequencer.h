@@ -20,7 +20,7 @@ namespace tidemark {
 
 /// What becomes of one record once it is published.
 struct Dispatch {
-  std::shared_ptr<ConsumeQueue> queue;  ///< Null: the record gets no unit.
+  ConsumeQueue* queue = nullptr;  ///< Null: the record gets no unit.
   QueueOffset queue_offset{};
   Unit unit{};
   WallTime store_time{};
@@ -34,7 +34,7 @@ class Sequencer {
   /// One record that wants a place.
   struct Request {
     std::int32_t bytes = 0;
-    std::shared_ptr<ConsumeQueue> queue;  ///< Null: no queue offset is taken.
+    ConsumeQueue* queue = nullptr;  ///< Null: no queue offset is taken.
   };
   /// Its place: encode there, then Complete.
   struct Granted {

@@ -31,6 +31,11 @@ void Waiters::Notify() {
   }
 }
 
+void Waiters::NotifyAll() {
+  generation_.fetch_add(1, std::memory_order_release);
+  FutexWakeAll(generation_);
+}
+
 void Waiters::Sleep(std::uint32_t seen, std::chrono::nanoseconds timeout) {
   FutexWait(generation_, seen, timeout);
 }

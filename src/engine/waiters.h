@@ -19,6 +19,20 @@ class Waiters {
 
   /// Something became visible.
   void Notify();
+  /// Wakes everybody, whatever they wait for.
+  void NotifyAll();
+
+  /// Must live before its owner looks at what is visible, and while it sleeps.
+  class Sleeper {
+   public:
+    explicit Sleeper(Waiters& waiters) : waiters_(waiters) { waiters_.sleepers_.fetch_add(1); }
+    ~Sleeper() { waiters_.sleepers_.fetch_sub(1); }
+    Sleeper(const Sleeper&) = delete;
+    Sleeper& operator=(const Sleeper&) = delete;
+
+   private:
+    Waiters& waiters_;
+  };
 
   /// Sleeps until a Notify that comes after `seen` was taken, at most `timeout`.
   std::uint32_t generation() const { return generation_.load(std::memory_order_acquire); }

@@ -2,6 +2,7 @@
 #include "src/recovery/java_start.h"
 
 #include <algorithm>
+#include <array>
 
 #include "src/base/byte_order.h"
 #include "src/format/layout.h"
@@ -12,21 +13,20 @@ namespace tidemark {
 namespace {
 
 constexpr std::chrono::milliseconds kJavaSlack{3000};
-
-/// The store time of the record at a segment's start, as Java reads it without a check.
-Result<std::optional<WallTime>> FirstStoreTime(LogReader& reader, LogOffset base) {
-  constexpr std::int64_t kBytes = kRecordBornHostAt + kHostBytesV6 + 8;
-  TM_ASSIGN_OR_RETURN(const auto bytes, reader.At(base, kBytes));
-  const auto magic = LoadBig<std::int32_t>(bytes.data() + kRecordMagicAt);
-  if (magic != kRecordMagicV1 && magic != kRecordMagicV2) return std::optional<WallTime>();
-  const auto sys_flag = LoadBig<std::int32_t>(bytes.data() + kRecordSysFlagAt);
-  const std::int64_t born_host = (sys_flag & kSysFlagBornHostV6) != 0 ? kHostBytesV6 : kHostBytesV4;
-  const auto time = LoadBig<std::int64_t>(bytes.data() + kRecordBornHostAt + born_host);
-  if (time == 0) return std::optional<WallTime>();
-  return std::optional<WallTime>(std::chrono::milliseconds(time));
-}
+constexpr std::uint64_t kJavaCheckpointBytes = 4096;
 
 }  // namespace
+
+std::optional<WallTime> JavaStoreTime(std::span<const std::byte> record) {
+  if (record.size() < kJavaStoreTimeBytes) return std::nullopt;
+  const auto magic = LoadBig<std::int32_t>(record.data() + kRecordMagicAt);
+  if (magic != kRecordMagicV1 && magic != kRecordMagicV2) return std::nullopt;
+  const auto sys_flag = LoadBig<std::int32_t>(record.data() + kRecordSysFlagAt);
+  const std::int64_t born_host = (sys_flag & kSysFlagBornHostV6) != 0 ? kHostBytesV6 : kHostBytesV4;
+  const auto time = LoadBig<std::int64_t>(record.data() + kRecordBornHostAt + born_host);
+  if (time == 0) return std::nullopt;
+  return WallTime(std::chrono::milliseconds(time));
+}
 
 Result<JavaTimes> ReadJavaTimes(io::FileSystem& files, const std::filesystem::path& root) {
   auto bytes = io::ReadFile(files, root / "checkpoint", 1 << 20);
@@ -42,12 +42,30 @@ Result<JavaTimes> ReadJavaTimes(io::FileSystem& files, const std::filesystem::pa
   return JavaTimes{time(0), time(1), time(2)};
 }
 
+Status WriteJavaTimes(io::FileSystem& files, const std::filesystem::path& root,
+                      const JavaTimes& times) {
+  const auto path = root / "checkpoint";
+  if (!io::Exists(files, path)) {
+    TM_RETURN_IF_ERROR(files.CreateWhole(path, kJavaCheckpointBytes, io::Blocks::kAllocated).error());
+    TM_RETURN_IF_ERROR(io::SyncDirectory(files, root));
+  }
+  std::array<std::byte, 24> bytes;
+  StoreBig<std::int64_t>(bytes.data(), times.log.time_since_epoch().count());
+  StoreBig<std::int64_t>(bytes.data() + 8, times.queues.time_since_epoch().count());
+  StoreBig<std::int64_t>(bytes.data() + 16, times.index.time_since_epoch().count());
+  // One sector: old or new, never half.
+  TM_ASSIGN_OR_RETURN(const auto file, files.Open(path, io::Access::kReadWrite));
+  TM_RETURN_IF_ERROR(io::WriteAll(*file, 0, bytes));
+  return file->Sync();
+}
+
 Result<LogOffset> JavaStartAfterCrash(SegmentedFile& segments, const JavaTimes& times) {
   const WallTime limit = std::max(WallTime{}, std::min(times.log, times.queues) - kJavaSlack);
   LogReader reader(segments);
   for (LogOffset base = segments.end() + -segments.segment_bytes(); base >= segments.first();
        base = base + -segments.segment_bytes()) {
-    TM_ASSIGN_OR_RETURN(const std::optional<WallTime> time, FirstStoreTime(reader, base));
+    TM_ASSIGN_OR_RETURN(const auto bytes, reader.At(base, kJavaStoreTimeBytes));
+    const std::optional<WallTime> time = JavaStoreTime(bytes);
     if (time.has_value() && *time <= limit) return base;
   }
   return segments.first();

@@ -73,6 +73,7 @@ Result<RecoveredStore> Recovery::Run() {
   TM_RETURN_IF_ERROR(TakeOver());
   TM_RETURN_IF_ERROR(MendLog(from));
   TM_RETURN_IF_ERROR(RedoDerived(from));
+  store_.unsynced_bytes_max = options_.unsynced_bytes_max;
   store_.report.end = store_.end;
   store_.report.took = machine_.clock().Monotonic() - began;
   return std::move(store_);
@@ -157,12 +158,18 @@ Status Recovery::OpenParts() {
                         DescriptorCache::kOpenMax},
       budget_);
   if (options_.store.index) {
-    TM_ASSIGN_OR_RETURN(store_.index,
-                        KeyIndex::Open(machine_,
-                                       {.directory = root_ / "index",
-                                        .journal = store_.sidecar->directory() / "index-journal",
-                                        .geometry = {store_.geometry.index_slots,
-                                                     store_.geometry.index_entries}}));
+    TM_ASSIGN_OR_RETURN(
+        store_.index,
+        KeyIndex::Open(machine_, {.directory = root_ / "index",
+                                  .journal = store_.sidecar->directory() / "index-journal",
+                                  .geometry = {store_.geometry.index_slots,
+                                               store_.geometry.index_entries},
+                                  .trust_journal = verdict_.trust != Trust::kNone}));
+    for (const std::string& note : store_.index->notes()) Note(note);
+    if (store_.index->rebuild_advised()) {
+      verdict_.trust = Trust::kNone;
+      verdict_.queues_damaged = true;
+    }
   }
   return {};
 }
@@ -304,14 +311,14 @@ Status Recovery::RedoDerived(LogOffset from) {
       if (cut.ok()) cut = queue.TruncateFrom(store_.end);
     });
     TM_RETURN_IF_ERROR(cut);
-    if (store_.index != nullptr) {
-      if (abort_.exists) {
-        TM_ASSIGN_OR_RETURN(const LogOffset complete,
-                            store_.index->DeleteNewerThan(times_.index));
-        from = std::clamp(complete, store_.segments->first(), from);
-      } else if (store_.index->Snapshot().files.empty() && !store_.segments->empty()) {
-        from = store_.segments->first();
+    if (store_.index != nullptr && !store_.segments->empty()) {
+      TM_ASSIGN_OR_RETURN(const bool behind_end, store_.index->DropFrom(store_.end));
+      if (behind_end || store_.index->TakeSnapshot().files.empty()) {
+        TM_RETURN_IF_ERROR(store_.index->Rebuild());
+      } else if (abort_.exists) {
+        TM_RETURN_IF_ERROR(store_.index->DeleteNewerThan(times_.index).error());
       }
+      from = std::max(store_.segments->first(), std::min(from, store_.index->applied_to()));
     }
     const Status done = RedoFrom(from);
     if (done.code() != StatusCode::kDataLoss) return done;

@@ -31,6 +31,7 @@ struct RecoveredStore {
   Id run_id{};
   LogOffset end{};
   WallTime last_store_time{};
+  std::int64_t unsynced_bytes_max = 0;  ///< What this run promised its next recovery.
   RecoveryReport report;
 };
 

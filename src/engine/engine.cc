@@ -1,0 +1,454 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/engine/engine.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "src/base/check.h"
+#include "src/engine/consumer_state.h"
+#include "src/recovery/abort_file.h"
+
+namespace tidemark {
+namespace {
+
+using std::chrono::nanoseconds;
+
+// The tail's blocks; smaller stores get smaller ones.
+constexpr std::int64_t kBlockBytes = 1 << 20;
+constexpr std::int64_t kRecordBytesMax = (4 << 20) + (64 << 10);
+
+Status Closed() { return FailedPrecondition("the store is closed"); }
+
+void PrintLog(LogLevel level, std::string_view text) {
+  if (level == LogLevel::kInfo) return;
+  std::fprintf(stderr, "tidemark: %s%.*s\n", level == LogLevel::kError ? "error: " : "",
+               static_cast<int>(text.size()), text.data());
+}
+
+Status CheckOptions(const StoreOptions& options) {
+  if (options.memory_bytes_max < (256 << 10)) {
+    return InvalidArgument("memory_bytes_max {} lies below 256 KiB", options.memory_bytes_max);
+  }
+  if (options.message_bytes_max < 1 || options.write_behind_bytes_max < 1 ||
+      options.unsynced_bytes_max < 1 || options.checkpoint_log_bytes < 1) {
+    return InvalidArgument("a bound of the options lies below 1");
+  }
+  if (options.sync_interval.count() <= 0 || options.checkpoint_interval.count() <= 0 ||
+      options.append_timeout.count() < 0) {
+    return InvalidArgument("an interval of the options is not positive");
+  }
+  return {};
+}
+
+CommitLogOptions LogOptions(const StoreOptions& options) {
+  CommitLogOptions log;
+  log.write_behind_bytes_max = options.write_behind_bytes_max;
+  log.unsynced_bytes_max = options.unsynced_bytes_max;
+  log.sync_interval = options.sync_interval;
+  return log;
+}
+
+}  // namespace
+
+#define TM_ENTER()                           \
+  const CallGate::Entry tm_entry(gate_);     \
+  if (!tm_entry.inside()) [[unlikely]] return Closed()
+
+Result<std::unique_ptr<Store>> Store::Open(const std::filesystem::path& directory,
+                                           StoreOptions options) {
+  TM_ASSIGN_OR_RETURN(std::unique_ptr<Engine> engine,
+                      Engine::Open(directory, RecoveryOptions{.store = std::move(options),
+                                                              .progress = nullptr}));
+  return std::unique_ptr<Store>(std::move(engine));
+}
+
+Result<std::unique_ptr<Engine>> Engine::Open(const std::filesystem::path& directory,
+                                             RecoveryOptions recovery) {
+  StoreOptions& options = recovery.store;
+  TM_RETURN_IF_ERROR(CheckOptions(options));
+  if (!options.logger) options.logger = PrintLog;
+  std::filesystem::path root = directory.lexically_normal();
+  if (!root.has_filename()) root = root.parent_path();
+  if (root.empty()) return InvalidArgument("no directory was given");
+
+  std::shared_ptr<io::Machine> machine = options.machine;
+  if (machine == nullptr) {
+    std::filesystem::path probe = root;
+    std::error_code ignored;
+    while (!std::filesystem::exists(probe, ignored) && probe.has_parent_path()) {
+      probe = probe.parent_path();
+    }
+    TM_ASSIGN_OR_RETURN(machine, io::ThisMachine(options.read_only ? io::Path::kPread : options.io_path,
+                                                 probe.empty() ? "." : probe));
+  }
+  if (options.read_only) {
+    machine = io::OverlayMachine(machine);
+    options.create_if_missing = false;
+    options.background = Background::kCaller;
+  }
+  recovery.unsynced_bytes_max =
+      options.unsynced_bytes_max + 2 * std::max<std::int64_t>(kRecordBytesMax, options.message_bytes_max);
+
+  const std::int64_t block_bytes = std::min(kBlockBytes, options.memory_bytes_max / 16);
+  auto budget = std::make_unique<MemoryBudget>(options.memory_bytes_max,
+                                               options.memory_bytes_max / 2,
+                                               static_cast<std::size_t>(block_bytes));
+  TM_ASSIGN_OR_RETURN(RecoveredStore store, Recover(*machine, root, *budget, recovery));
+  TM_ASSIGN_OR_RETURN(std::unique_ptr<io::Ring> ring,
+                      machine->NewRing(io::RingUse::kCommit, LogWriter::kRingDepth));
+  std::unique_ptr<Engine> engine(new Engine(std::move(machine), std::move(root), std::move(options),
+                                            std::move(budget), std::move(store), std::move(ring)));
+  TM_RETURN_IF_ERROR(engine->Start());
+  return engine;
+}
+
+Engine::Engine(std::shared_ptr<io::Machine> machine, std::filesystem::path root,
+               StoreOptions options, std::unique_ptr<MemoryBudget> budget, RecoveredStore store,
+               std::unique_ptr<io::Ring> commit_ring)
+    : machine_(std::move(machine)),
+      root_(std::move(root)),
+      options_(std::move(options)),
+      budget_(std::move(budget)),
+      store_(std::move(store)),
+      log_(*machine_, std::move(store_.segments), *budget_, LogOptions(options_),
+           std::move(commit_ring), store_.end),
+      append_path_(log_, *store_.queues, store_.index.get(), machine_->clock(), options_,
+                   store_.last_store_time),
+      read_path_(log_, *store_.queues, store_.index.get(), options_.visible_when),
+      progress_(machine_->files(), root_),
+      replica_intake_(log_, append_path_),
+      checkpointer_(*machine_, root_, store_, log_, append_path_.sequencer(), store_.unsynced_bytes_max),
+      retention_(*machine_, root_, options_.retention, log_, *store_.queues, store_.index.get()),
+      writer_("tm-writer", [this](nanoseconds* rest) { return WriterTurn(rest); }),
+      keeper_("tm-keeper", [this](nanoseconds* rest) { return KeeperTurn(rest); }) {}
+
+Status Engine::Start() {
+  for (const std::string& note : store_.report.notes) options_.logger(LogLevel::kInfo, note);
+  options_.logger(LogLevel::kInfo, machine_->Describe());
+  if (options_.visible_when == VisibleWhen::kDurable) {
+    log_.set_on_progress([this] { waiters_.Notify(); });
+  } else {
+    append_path_.set_on_published([this] { waiters_.Notify(); });
+  }
+  log_.set_wake_writer([this] { writer_.Poke(); });
+  log_.set_on_memory_short([this] {
+    if (options_.background == Background::kThreads) {
+      keeper_.Poke();
+    } else {
+      Report(LogLevel::kWarning, TakeCheckpoint(false));
+    }
+  });
+  TM_RETURN_IF_ERROR(progress_.Load([this](TopicQueue queue) -> std::optional<QueueBounds> {
+    ConsumeQueue* const found = store_.queues->Find(queue);
+    if (found == nullptr) return std::nullopt;
+    return read_path_.BoundsOf(*found);
+  }));
+  // Before the first append: a crash from now on is recovered from here.
+  TM_RETURN_IF_ERROR(TakeCheckpoint(false));
+  if (options_.background == Background::kThreads) {
+    writer_.Start();
+    keeper_.Start();
+  }
+  return {};
+}
+
+Engine::~Engine() {
+  if (!gate_.shut()) Report(LogLevel::kError, Close());
+  writer_.Stop();
+  keeper_.Stop();
+}
+
+// --- Appending ---
+
+Result<AppendResult> Engine::Append(const Message& message, Durability until) {
+  TM_ENTER();
+  if (options_.role == Role::kReplica) return ReplicaIntake::RefuseAppend();
+  return append_path_.Append(message, until);
+}
+
+void Engine::AppendAsync(const Message& message, Durability until, AppendCallback done) {
+  const CallGate::Entry entry(gate_);
+  if (!entry.inside()) return done(Closed());
+  if (options_.role == Role::kReplica) return done(ReplicaIntake::RefuseAppend());
+  append_path_.AppendAsync(message, until, std::move(done));
+}
+
+Result<std::vector<AppendResult>> Engine::AppendBatch(std::span<const Message> messages,
+                                                      Durability until) {
+  TM_ENTER();
+  if (options_.role == Role::kReplica) return ReplicaIntake::RefuseAppend();
+  return append_path_.AppendBatch(messages, until);
+}
+
+Result<LogOffset> Engine::AppendReplica(LogOffset offset, Bytes bytes) {
+  TM_ENTER();
+  if (options_.role != Role::kReplica) {
+    return FailedPrecondition("the store was not opened as a replica (StoreOptions::role)");
+  }
+  return replica_intake_.Append(offset, bytes);
+}
+
+// --- Reading ---
+
+Result<MessageBatch> Engine::Read(TopicQueue queue, QueueOffset from, const ReadOptions& options) {
+  TM_ENTER();
+  return read_path_.Read(queue, from, options);
+}
+
+Status Engine::Wait(TopicQueue queue, QueueOffset offset, nanoseconds timeout) {
+  const nanoseconds now = machine_->clock().Monotonic();
+  const nanoseconds deadline = timeout > nanoseconds::max() - now ? nanoseconds::max() : now + timeout;
+  TM_ENTER();
+  const Waiters::Sleeper sleeper(waiters_);
+  while (true) {
+    if (gate_.shut()) return Closed();
+    const std::uint32_t seen = waiters_.generation();
+    const ConsumeQueue* const found = store_.queues->Find(queue);
+    if (found != nullptr && found->End(read_path_.visible()) > offset) return {};
+    const nanoseconds left = deadline - machine_->clock().Monotonic();
+    if (left.count() <= 0) {
+      return DeadlineExceeded("offset {} of queue {}/{} did not come in time", ToInt(offset),
+                              queue.topic, queue.queue);
+    }
+    waiters_.Sleep(seen, left);
+  }
+}
+
+Result<int> Engine::EventFd() {
+  TM_ENTER();
+  return waiters_.EventFd();
+}
+
+Result<QueueBounds> Engine::Bounds(TopicQueue queue) {
+  TM_ENTER();
+  TM_ASSIGN_OR_RETURN(const ConsumeQueue* const found, read_path_.Find(queue));
+  return read_path_.BoundsOf(*found);
+}
+
+std::vector<QueueInfo> Engine::Queues() {
+  std::vector<QueueInfo> queues;
+  const CallGate::Entry entry(gate_);
+  if (!entry.inside()) return queues;
+  store_.queues->ForEach([&](ConsumeQueue& queue) {
+    queues.push_back({queue.topic(), queue.queue(), read_path_.BoundsOf(queue)});
+  });
+  return queues;
+}
+
+std::vector<QueueInfo> Engine::QueuesOf(std::string_view topic) {
+  std::vector<QueueInfo> queues;
+  const CallGate::Entry entry(gate_);
+  if (!entry.inside()) return queues;
+  store_.queues->ForEachOf(topic, [&](ConsumeQueue& queue) {
+    queues.push_back({queue.topic(), queue.queue(), read_path_.BoundsOf(queue)});
+  });
+  return queues;
+}
+
+Result<MessageBatch> Engine::FindByKey(std::string_view topic, std::string_view key,
+                                       TimeRange range, std::int32_t messages_max) {
+  TM_ENTER();
+  return read_path_.FindByKey(topic, key, range, messages_max);
+}
+
+Result<MessageBatch> Engine::FindById(std::string_view offset_message_id) {
+  TM_ENTER();
+  return read_path_.FindById(offset_message_id);
+}
+
+Result<MessageBatch> Engine::FindByLogOffset(LogOffset offset) {
+  TM_ENTER();
+  return read_path_.FindByLogOffset(offset);
+}
+
+Result<QueueOffset> Engine::OffsetAt(TopicQueue queue, WallTime time, Boundary boundary) {
+  TM_ENTER();
+  return read_path_.OffsetAt(queue, time, boundary);
+}
+
+Result<LogSlice> Engine::ReadLog(LogOffset offset, std::size_t bytes_max) {
+  TM_ENTER();
+  return read_path_.ReadLog(offset, bytes_max);
+}
+
+// --- Groups ---
+
+Result<Consumer> Engine::NewConsumer(const ConsumerOptions& options) {
+  TM_ENTER();
+  return ConsumerBuilder::Make(*this, options);
+}
+
+Result<QueueOffset> Engine::CommittedOffset(std::string_view group, TopicQueue queue) {
+  TM_ENTER();
+  return progress_.Committed(group, queue);
+}
+
+Status Engine::CommitOffset(std::string_view group, TopicQueue queue, QueueOffset offset) {
+  TM_ENTER();
+  TM_ASSIGN_OR_RETURN(const ConsumeQueue* const found, read_path_.Find(queue));
+  const QueueBounds bounds = read_path_.BoundsOf(*found);
+  if (offset < QueueOffset{0} || offset > bounds.max) {
+    return OutOfRange("offset {} of queue {}/{} lies outside [0, {}]", ToInt(offset), queue.topic,
+                      queue.queue, ToInt(bounds.max));
+  }
+  return progress_.Commit(group, queue, offset);
+}
+
+// --- Durability and numbers ---
+
+Status Engine::Flush() {
+  TM_ENTER();
+  return log_.Flush();
+}
+
+Status Engine::Checkpoint() {
+  TM_ENTER();
+  return TakeCheckpoint(false);
+}
+
+LogMarks Engine::Marks() {
+  LogMarks marks;
+  // Read from the last to the first, so that they keep their order while the log goes on.
+  marks.min = log_.min();
+  marks.checkpoint = checkpointer_.checkpoint();
+  marks.durable = log_.durable();
+  marks.written = log_.written();
+  marks.published = log_.published();
+  marks.visible = options_.visible_when == VisibleWhen::kDurable ? marks.durable : marks.published;
+  return marks;
+}
+
+StoreStats Engine::Stats() {
+  StoreStats stats;
+  stats.appended_messages = append_path_.messages();
+  stats.appended_bytes = append_path_.bytes();
+  stats.refused_appends = append_path_.refused();
+  stats.read_messages = read_path_.read_messages();
+  stats.read_bytes = read_path_.read_bytes();
+  stats.cold_reads = log_.cold_reads();
+  stats.syncs = log_.syncs();
+  stats.checkpoints = checkpointer_.count();
+  stats.memory_bytes = budget_->used_bytes();
+  stats.pinned_bytes = budget_->pinned_bytes();
+  stats.unsynced_bytes = log_.published() - log_.durable();
+  stats.queues = static_cast<std::int64_t>(store_.queues->size());
+  const auto fill = [](LatencyHistogram& out, const Histogram& from) {
+    out.counts = from.Counts();
+    for (const std::uint64_t count : out.counts) out.total += count;
+  };
+  fill(stats.append_latency, append_path_.latency());
+  fill(stats.sync_latency, log_.sync_latency());
+  return stats;
+}
+
+// --- Retention ---
+
+Result<std::int64_t> Engine::DeleteBefore(LogOffset offset) {
+  TM_ENTER();
+  return retention_.DeleteBefore(offset, checkpointer_.checkpoint());
+}
+
+Result<std::int64_t> Engine::DeleteExpired() {
+  TM_ENTER();
+  return retention_.DeleteExpired(checkpointer_.checkpoint());
+}
+
+Status Engine::DeleteTopic(std::string_view topic) {
+  TM_ENTER();
+  TM_RETURN_IF_ERROR(store_.queues->Remove(topic));
+  TM_RETURN_IF_ERROR(progress_.ForgetTopic(topic));
+  return TakeCheckpoint(false);
+}
+
+// --- Background ---
+
+bool Engine::WriterTurn(nanoseconds* rest) {
+  auto worked = log_.Work(machine_->clock().Monotonic(), rest);
+  if (!worked.has_value()) Report(LogLevel::kError, worked.error());
+  return worked.has_value() && *worked;
+}
+
+bool Engine::CheckpointIsDue(nanoseconds now) const {
+  const std::int64_t behind = log_.published() - checkpointer_.checkpoint();
+  const nanoseconds since = now - nanoseconds(checkpoint_taken_ns_.load(std::memory_order_relaxed));
+  return behind >= options_.checkpoint_log_bytes || budget_->over() ||
+         ((behind > 0 || progress_.changed()) && since >= options_.checkpoint_interval);
+}
+
+bool Engine::KeeperTurn(nanoseconds* rest) {
+  const nanoseconds now = machine_->clock().Monotonic();
+  *rest = std::min<nanoseconds>(options_.checkpoint_interval / 5, std::chrono::seconds(1));
+  if (log_.failed()) return false;
+  bool worked = false;
+  if (CheckpointIsDue(now)) {
+    Report(LogLevel::kWarning, TakeCheckpoint(false));
+    worked = true;
+  } else {
+    Report(LogLevel::kWarning, checkpointer_.WriteMark());
+  }
+  auto deleted = retention_.Turn(checkpointer_.checkpoint(), rest);
+  append_path_.Refuse(retention_.refusal());
+  if (!deleted.has_value()) {
+    Report(LogLevel::kWarning, deleted.error());
+  } else {
+    worked = worked || *deleted > 0;
+  }
+  return worked;
+}
+
+Status Engine::TakeCheckpoint(bool seal) {
+  checkpoint_taken_ns_.store(machine_->clock().Monotonic().count(), std::memory_order_relaxed);
+  // What groups have consumed by now lies in the log up to here, which the checkpoint syncs first.
+  const Progress::Image image = progress_.TakeImage();
+  TM_RETURN_IF_ERROR(log_.Flush());
+  TM_RETURN_IF_ERROR(progress_.Save(image));
+  return checkpointer_.Run(seal);
+}
+
+Result<bool> Engine::DoBackgroundWork() {
+  TM_ENTER();
+  if (options_.background != Background::kCaller) {
+    return FailedPrecondition("the store's own threads do this (StoreOptions::background)");
+  }
+  const bool wrote = writer_.RunOnce();
+  const bool kept = keeper_.RunOnce();
+  if (log_.failed()) return log_.failure();
+  return wrote || kept;
+}
+
+Status Engine::Close() {
+  if (gate_.shut()) return Closed();
+  if (budget_->pinned_bytes() > 0) {
+    return FailedPrecondition(
+        "batches, slices or consumers of the store are alive and hold {} bytes; destroy them first",
+        budget_->pinned_bytes());
+  }
+  if (!gate_.Shut()) return Closed();
+  waiters_.NotifyAll();
+  gate_.AwaitEmpty();
+  writer_.Stop();
+  keeper_.Stop();
+  const Status sealed = Seal();
+  log_.Abandon(sealed.ok() ? Closed() : sealed);
+  store_.lock.reset();
+  return sealed;
+}
+
+Status Engine::Seal() {
+  // A log that failed stays marked as crashed: the next open looks at every byte in doubt.
+  if (log_.failed()) return log_.failure();
+  TM_RETURN_IF_ERROR(TakeCheckpoint(true));
+  return RemoveAbortFile(machine_->files(), root_);
+}
+
+void Engine::Report(LogLevel level, const Status& status) {
+  if (status.ok()) return;
+  {
+    MutexLock lock(report_mutex_);
+    if (last_report_ == status.message()) return;
+    last_report_ = status.message();
+  }
+  options_.logger(level, status.ToString());
+}
+
+}  // namespace tidemark
