@@ -38,7 +38,7 @@ std::shared_ptr<io::Machine> MakeMachine(Kind kind, const std::filesystem::path&
     std::fprintf(stderr, "skipped: %s\n", machine.error().ToString().c_str());
     return nullptr;
   }
-  return *std::move(machine);
+  return kind == Kind::kOverlay ? io::OverlayMachine(*std::move(machine)) : *std::move(machine);
 }
 
 std::string Content(io::File& file, std::uint64_t offset, std::size_t size) {
