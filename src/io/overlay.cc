@@ -181,13 +181,13 @@ Status OverlayFiles::CreateDirectory(const std::filesystem::path& path) {
 Status OverlayFiles::Rename(const std::filesystem::path& from, const std::filesystem::path& to) {
   const std::string source_name = NameOf(from), target_name = NameOf(to);
   MutexLock lock(mutex_);
+  TM_ASSIGN_OR_RETURN(const Node source_parent, FindParent(source_name));
+  TM_ASSIGN_OR_RETURN(const Node target_parent, FindParent(target_name));
   TM_ASSIGN_OR_RETURN(const Node source, Find(source_name));
   if (source_name == target_name) return {};
   if (source->directory() && target_name.starts_with(PrefixOf(source_name))) {
     return InvalidArgument("{}: rename to {}, which is inside of it", source_name, target_name);
   }
-  TM_ASSIGN_OR_RETURN(const Node source_parent, FindParent(source_name));
-  TM_ASSIGN_OR_RETURN(const Node target_parent, FindParent(target_name));
   Result<Node> target = Find(target_name);
   if (!target.has_value() && target.error().code() != StatusCode::kNotFound) {
     return std::move(target).error();

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // What every FileSystem and File promises, over each machine.
-#include <algorithm>
-#include <cstdlib>
-
 #include "tests/io/machines.h"
 
 namespace tidemark::test {
@@ -12,19 +9,6 @@ using io::Access;
 using io::Blocks;
 using io::File;
 using io::FileInfo;
-
-Kind AnyKind() {
-  return GENERATE(Kind::kPread, Kind::kIoUring, Kind::kOverlay);
-}
-
-// Every test over every machine: `machine` and an empty directory `scratch`.
-#define OVER_EACH_MACHINE()                               \
-  ScratchDirectory scratch;                               \
-  const Kind kind = AnyKind();                            \
-  const auto machine = MakeMachine(kind, scratch.path()); \
-  if (machine == nullptr) return;                         \
-  INFO(ToString(kind));                                   \
-  [[maybe_unused]] io::FileSystem& files = machine->files()
 
 TEST_CASE("bytes come back from where they were written", "[io]") {
   OVER_EACH_MACHINE();

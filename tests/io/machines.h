@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <span>
@@ -34,6 +35,16 @@ std::string_view ToString(Kind kind);
 
 /// The machine, or null with the reason printed when this kernel refuses it.
 std::shared_ptr<io::Machine> MakeMachine(Kind kind, const std::filesystem::path& directory);
+
+/// Each test over every machine: declares `scratch`, an empty directory, `kind`, `machine` and
+/// `files`. The machine of a kind the kernel refuses is left out.
+#define OVER_EACH_MACHINE()                                                 \
+  ScratchDirectory scratch;                                                 \
+  const Kind kind = GENERATE(Kind::kPread, Kind::kIoUring, Kind::kOverlay); \
+  const auto machine = MakeMachine(kind, scratch.path());                   \
+  if (machine == nullptr) return;                                           \
+  INFO(ToString(kind));                                                     \
+  [[maybe_unused]] io::FileSystem& files = machine->files()
 
 inline io::WriteBuffer BytesOf(std::string_view text) {
   return std::as_bytes(std::span(text));
