@@ -23,7 +23,8 @@ class Histogram {
 
   std::vector<std::uint64_t> Counts() const {
     std::vector<std::uint64_t> counts(kBuckets);
-    for (std::size_t i = 0; i < kBuckets; ++i) counts[i] = counts_[i].load(std::memory_order_relaxed);
+    for (std::size_t i = 0; i < kBuckets; ++i)
+      counts[i] = counts_[i].load(std::memory_order_relaxed);
     return counts;
   }
 

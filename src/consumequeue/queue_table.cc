@@ -105,6 +105,18 @@ void QueueTable::ForEach(absl::FunctionRef<void(ConsumeQueue&)> visit) const {
   for (ConsumeQueue* queue : queues) visit(*queue);
 }
 
+void QueueTable::ForEachOf(std::string_view topic,
+                           absl::FunctionRef<void(ConsumeQueue&)> visit) const {
+  std::vector<ConsumeQueue*> queues;
+  {
+    MutexLock lock(mutex_);
+    const auto found = topics_.find(topic);
+    if (found == topics_.end()) return;
+    for (const auto& [number, queue] : found->second->queues) queues.push_back(queue.get());
+  }
+  for (ConsumeQueue* queue : queues) visit(*queue);
+}
+
 std::size_t QueueTable::size() const {
   MutexLock lock(mutex_);
   std::size_t queues = 0;

@@ -45,6 +45,8 @@ class QueueTable {
 
   /// Calls `visit` for each queue, sorted by topic and number.
   void ForEach(absl::FunctionRef<void(ConsumeQueue&)> visit) const;
+  /// The same for the queues of one topic.
+  void ForEachOf(std::string_view topic, absl::FunctionRef<void(ConsumeQueue&)> visit) const;
   std::size_t size() const;
 
   // --- The keeper ---

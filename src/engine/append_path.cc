@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "src/base/check.h"
+#include "src/format/check.h"
 #include "src/format/dispatch.h"
 
 namespace tidemark {
@@ -85,7 +86,7 @@ Result<AppendPath::Stored> AppendPath::StoreRecords(std::span<const Planned> pla
   for (const Planned& record : planned) requests.push_back({record.plan.size(), record.queue});
   absl::InlinedVector<Sequencer::Granted, 1> granted(requests.size());
   TM_ASSIGN_OR_RETURN(const Sequencer::Ticket ticket,
-                      sequencer_.Take(requests, absl::MakeSpan(granted), deadline));
+                      sequencer_.Take(requests, std::span(granted.data(), granted.size()), deadline));
   Stored stored;
   stored.end = ticket.end;
   absl::InlinedVector<Dispatch, 1> dispatches;
@@ -97,7 +98,7 @@ Result<AppendPath::Stored> AppendPath::StoreRecords(std::span<const Planned> pla
     stored.results.push_back(
         {placement.log_offset, placement.queue_offset, plan.size(), placement.store_time});
   }
-  sequencer_.Complete(ticket, absl::MakeSpan(dispatches));
+  sequencer_.Complete(ticket, std::span(dispatches.data(), dispatches.size()));
   return stored;
 }
 
@@ -122,8 +123,7 @@ Result<AppendResult> AppendPath::Append(const Message& message, Durability until
   return stored->results[0];
 }
 
-void AppendPath::AppendAsync(const Message& message, Durability until,
-                             Store::AppendCallback done) {
+void AppendPath::AppendAsync(const Message& message, Durability until, Store::AppendCallback done) {
   Status status = CheckAppendable();
   if (!status.ok()) return done(Refused(std::move(status)));
   auto planned = Plan(message, 0);
@@ -155,9 +155,10 @@ Result<std::vector<AppendResult>> AppendPath::AppendBatch(std::span<const Messag
     planned.push_back(*std::move(one));
   }
   if (bytes > log_.claim_bytes_max()) {
-    return Refused(InvalidArgument("a batch of {} bytes; at most {} fit (segment_bytes, "
-                                   "memory_bytes_max)",
-                                   bytes, log_.claim_bytes_max()));
+    return Refused(
+        InvalidArgument("a batch of {} bytes; at most {} fit (segment_bytes, "
+                        "memory_bytes_max)",
+                        bytes, log_.claim_bytes_max()));
   }
   if (planned.size() > 1) planned[0].plan.SetBatchBytes(static_cast<std::int32_t>(bytes));
   const nanoseconds began = clock_.Monotonic();
@@ -182,8 +183,7 @@ Status AppendPath::AppendRecords(std::span<const std::byte> records) {
     }
     Sequencer::Request request{one.record.size(), nullptr};
     if (GetsUnit(one.dispatch)) {
-      TM_ASSIGN_OR_RETURN(request.queue,
-                          queues_.GetOrCreate({one.record.topic, one.record.queue}));
+      TM_ASSIGN_OR_RETURN(request.queue, queues_.GetOrCreate({one.record.topic, one.record.queue}));
     }
     requests.push_back(request);
     left = left.subspan(static_cast<std::size_t>(one.record.size()));
@@ -212,7 +212,7 @@ Status AppendPath::AppendRecords(std::span<const std::byte> records) {
   }
   absl::InlinedVector<Sequencer::Granted, 1> granted(requests.size());
   TM_ASSIGN_OR_RETURN(const Sequencer::Ticket ticket,
-                      sequencer_.Take(requests, absl::MakeSpan(granted), Deadline()));
+                      sequencer_.Take(requests, std::span(granted.data(), granted.size()), Deadline()));
   // The same record after the same records takes the same place.
   TM_CHECK(granted[0].offset == checked[0].record.log_offset, "claimed {}, belongs at {}",
            ToInt(granted[0].offset), ToInt(checked[0].record.log_offset));
@@ -221,7 +221,7 @@ Status AppendPath::AppendRecords(std::span<const std::byte> records) {
   for (std::size_t i = 0; i < checked.size(); ++i) {
     dispatches.push_back(DispatchFor(checked[i].dispatch, requests[i].queue));
   }
-  sequencer_.Complete(ticket, absl::MakeSpan(dispatches));
+  sequencer_.Complete(ticket, std::span(dispatches.data(), dispatches.size()));
   return log_.Await(ticket.end, Durability::kMemory, Deadline());
 }
 

@@ -22,9 +22,9 @@ Status Checkpointer::Run(bool seal) {
     snapshot.sealed = true;
     TM_ASSIGN_OR_RETURN(snapshot.files, SealFiles(machine_.files(), root_));
     for (QueueSnapshot& queue : snapshot.queues) {
-      TM_ASSIGN_OR_RETURN(queue.file_print,
-                          QueueFilePrint(machine_.files(), root_,
-                                         store_.geometry.queue_file_bytes, queue));
+      TM_ASSIGN_OR_RETURN(
+          queue.file_print,
+          QueueFilePrint(machine_.files(), root_, store_.geometry.queue_file_bytes, queue));
     }
   }
   TM_RETURN_IF_ERROR(store_.sidecar->Write(snapshot));
@@ -66,8 +66,8 @@ Status Checkpointer::WriteJavaCheckpoint(LogOffset checkpoint, WallTime time) {
   // Java starts at the last segment that begins no later than this: none may begin behind the
   // checkpoint, even if the clock stepped back since.
   const std::int64_t segment_bytes = log_.segments().segment_bytes();
-  for (LogOffset base = log_.segments().BaseOf(checkpoint) + segment_bytes;
-       base < log_.published(); base = base + segment_bytes) {
+  for (LogOffset base = log_.segments().BaseOf(checkpoint) + segment_bytes; base < log_.published();
+       base = base + segment_bytes) {
     TM_ASSIGN_OR_RETURN(const CommitLog::Pinned head, log_.Pin(base, kJavaStoreTimeBytes));
     time = std::min(time, JavaStoreTime(head.bytes.span()).value_or(time));
   }

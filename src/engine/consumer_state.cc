@@ -32,7 +32,8 @@ Result<MessageBatch> ConsumerState::Poll(nanoseconds timeout) {
     }
     const nanoseconds left = timeout - (std::chrono::steady_clock::now() - began);
     if (left.count() <= 0) return MessageBatch();
-    const Status waited = store_.Wait({options_.topic, watched}, next, std::min<nanoseconds>(left, kLookAgain));
+    const Status waited =
+        store_.Wait({options_.topic, watched}, next, std::min<nanoseconds>(left, kLookAgain));
     if (!waited.ok() && waited.code() != StatusCode::kDeadlineExceeded) return waited;
   }
 }
@@ -60,9 +61,9 @@ Result<MessageBatch> ConsumerState::TakeTurn() {
     // Retention may have taken what this group had not read; a cut log what it had.
     state.next = std::clamp(state.next, bounds.min, bounds.max);
     if (state.next == bounds.max) continue;
-    TM_ASSIGN_OR_RETURN(MessageBatch batch,
-                        store_.Read({options_.topic, queue}, state.next,
-                                    {.messages_max = options_.messages_max, .filter = options_.filter}));
+    TM_ASSIGN_OR_RETURN(MessageBatch batch, store_.Read({options_.topic, queue}, state.next,
+                                                        {.messages_max = options_.messages_max,
+                                                         .filter = options_.filter}));
     for (const MessageView& message : batch) state.in_flight.insert(message.queue_offset());
     state.next = batch.next_offset();
     last_turn_ = queue;

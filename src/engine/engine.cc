@@ -17,7 +17,9 @@ using std::chrono::nanoseconds;
 constexpr std::int64_t kBlockBytes = 1 << 20;
 constexpr std::int64_t kRecordBytesMax = (4 << 20) + (64 << 10);
 
-Status Closed() { return FailedPrecondition("the store is closed"); }
+Status Closed() {
+  return FailedPrecondition("the store is closed");
+}
 
 void PrintLog(LogLevel level, std::string_view text) {
   if (level == LogLevel::kInfo) return;
@@ -25,7 +27,7 @@ void PrintLog(LogLevel level, std::string_view text) {
                static_cast<int>(text.size()), text.data());
 }
 
-Status CheckOptions(const StoreOptions& options) {
+Status CheckStoreOptions(const StoreOptions& options) {
   if (options.memory_bytes_max < (256 << 10)) {
     return InvalidArgument("memory_bytes_max {} lies below 256 KiB", options.memory_bytes_max);
   }
@@ -50,22 +52,23 @@ CommitLogOptions LogOptions(const StoreOptions& options) {
 
 }  // namespace
 
-#define TM_ENTER()                           \
-  const CallGate::Entry tm_entry(gate_);     \
-  if (!tm_entry.inside()) [[unlikely]] return Closed()
+#define TM_ENTER()                       \
+  const CallGate::Entry tm_entry(gate_); \
+  if (!tm_entry.inside()) [[unlikely]]   \
+  return Closed()
 
 Result<std::unique_ptr<Store>> Store::Open(const std::filesystem::path& directory,
                                            StoreOptions options) {
-  TM_ASSIGN_OR_RETURN(std::unique_ptr<Engine> engine,
-                      Engine::Open(directory, RecoveryOptions{.store = std::move(options),
-                                                              .progress = nullptr}));
+  TM_ASSIGN_OR_RETURN(
+      std::unique_ptr<Engine> engine,
+      Engine::Open(directory, RecoveryOptions{.store = std::move(options), .progress = nullptr}));
   return std::unique_ptr<Store>(std::move(engine));
 }
 
 Result<std::unique_ptr<Engine>> Engine::Open(const std::filesystem::path& directory,
                                              RecoveryOptions recovery) {
   StoreOptions& options = recovery.store;
-  TM_RETURN_IF_ERROR(CheckOptions(options));
+  TM_RETURN_IF_ERROR(CheckStoreOptions(options));
   if (!options.logger) options.logger = PrintLog;
   std::filesystem::path root = directory.lexically_normal();
   if (!root.has_filename()) root = root.parent_path();
@@ -78,8 +81,9 @@ Result<std::unique_ptr<Engine>> Engine::Open(const std::filesystem::path& direct
     while (!std::filesystem::exists(probe, ignored) && probe.has_parent_path()) {
       probe = probe.parent_path();
     }
-    TM_ASSIGN_OR_RETURN(machine, io::ThisMachine(options.read_only ? io::Path::kPread : options.io_path,
-                                                 probe.empty() ? "." : probe));
+    TM_ASSIGN_OR_RETURN(machine,
+                        io::ThisMachine(options.read_only ? io::Path::kPread : options.io_path,
+                                        probe.empty() ? "." : probe));
   }
   if (options.read_only) {
     machine = io::OverlayMachine(machine);
@@ -87,12 +91,13 @@ Result<std::unique_ptr<Engine>> Engine::Open(const std::filesystem::path& direct
     options.background = Background::kCaller;
   }
   recovery.unsynced_bytes_max =
-      options.unsynced_bytes_max + 2 * std::max<std::int64_t>(kRecordBytesMax, options.message_bytes_max);
+      options.unsynced_bytes_max +
+      2 * std::max<std::int64_t>(kRecordBytesMax, options.message_bytes_max);
 
   const std::int64_t block_bytes = std::min(kBlockBytes, options.memory_bytes_max / 16);
-  auto budget = std::make_unique<MemoryBudget>(options.memory_bytes_max,
-                                               options.memory_bytes_max / 2,
-                                               static_cast<std::size_t>(block_bytes));
+  auto budget =
+      std::make_unique<MemoryBudget>(options.memory_bytes_max, options.memory_bytes_max / 2,
+                                     static_cast<std::size_t>(block_bytes));
   TM_ASSIGN_OR_RETURN(RecoveredStore store, Recover(*machine, root, *budget, recovery));
   TM_ASSIGN_OR_RETURN(std::unique_ptr<io::Ring> ring,
                       machine->NewRing(io::RingUse::kCommit, LogWriter::kRingDepth));
@@ -117,7 +122,8 @@ Engine::Engine(std::shared_ptr<io::Machine> machine, std::filesystem::path root,
       read_path_(log_, *store_.queues, store_.index.get(), options_.visible_when),
       progress_(machine_->files(), root_),
       replica_intake_(log_, append_path_),
-      checkpointer_(*machine_, root_, store_, log_, append_path_.sequencer(), store_.unsynced_bytes_max),
+      checkpointer_(*machine_, root_, store_, log_, append_path_.sequencer(),
+                    store_.unsynced_bytes_max),
       retention_(*machine_, root_, options_.retention, log_, *store_.queues, store_.index.get()),
       writer_("tm-writer", [this](nanoseconds* rest) { return WriterTurn(rest); }),
       keeper_("tm-keeper", [this](nanoseconds* rest) { return KeeperTurn(rest); }) {}
@@ -197,7 +203,8 @@ Result<MessageBatch> Engine::Read(TopicQueue queue, QueueOffset from, const Read
 
 Status Engine::Wait(TopicQueue queue, QueueOffset offset, nanoseconds timeout) {
   const nanoseconds now = machine_->clock().Monotonic();
-  const nanoseconds deadline = timeout > nanoseconds::max() - now ? nanoseconds::max() : now + timeout;
+  const nanoseconds deadline =
+      timeout > nanoseconds::max() - now ? nanoseconds::max() : now + timeout;
   TM_ENTER();
   const Waiters::Sleeper sleeper(waiters_);
   while (true) {
@@ -399,7 +406,7 @@ bool Engine::KeeperTurn(nanoseconds* rest) {
 Status Engine::TakeCheckpoint(bool seal) {
   checkpoint_taken_ns_.store(machine_->clock().Monotonic().count(), std::memory_order_relaxed);
   // What groups have consumed by now lies in the log up to here, which the checkpoint syncs first.
-  const Progress::Image image = progress_.TakeImage();
+  const GroupProgress::Image image = progress_.TakeImage();
   TM_RETURN_IF_ERROR(log_.Flush());
   TM_RETURN_IF_ERROR(progress_.Save(image));
   return checkpointer_.Run(seal);

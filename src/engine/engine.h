@@ -12,7 +12,7 @@
 #include "src/engine/append_path.h"
 #include "src/engine/background.h"
 #include "src/engine/checkpointer.h"
-#include "src/engine/progress.h"
+#include "src/engine/group_progress.h"
 #include "src/engine/read_path.h"
 #include "src/engine/replica_intake.h"
 #include "src/engine/waiters.h"
@@ -86,7 +86,7 @@ class Engine final : public Store {
   CommitLog log_;
   AppendPath append_path_;
   ReadPath read_path_;
-  Progress progress_;
+  GroupProgress progress_;
   ReplicaIntake replica_intake_;
   Checkpointer checkpointer_;
   Retention retention_;

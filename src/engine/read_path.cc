@@ -9,8 +9,8 @@
 #include "src/format/check.h"
 #include "src/format/dispatch.h"
 #include "src/format/message_id.h"
-#include "src/format/record.h"
 #include "src/format/message_view.h"
+#include "src/format/record.h"
 
 namespace tidemark {
 namespace {
@@ -47,7 +47,8 @@ Result<MessageBatch> ReadPath::Read(TopicQueue name, QueueOffset from, const Rea
   QueueOffset next = from;
   bool full = false;
   while (!full && next < max && scanned < options.scan_max) {
-    const std::size_t wanted = std::min<std::size_t>(kUnitsAtOnce, static_cast<std::size_t>(max - next));
+    const std::size_t wanted =
+        std::min<std::size_t>(kUnitsAtOnce, static_cast<std::size_t>(max - next));
     TM_ASSIGN_OR_RETURN(const std::size_t got,
                         queue->Read(next, std::span(units).first(wanted), visible_end));
     if (got == 0) break;
@@ -67,8 +68,9 @@ Result<MessageBatch> ReadPath::Read(TopicQueue name, QueueOffset from, const Rea
               full = true;
               break;
             }
-            return Prefix(fmt::format("offset {} of queue {}/{}", ToInt(next), name.topic, name.queue),
-                          found.error());
+            return Prefix(
+                fmt::format("offset {} of queue {}/{}", ToInt(next), name.topic, name.queue),
+                found.error());
           }
         } else {
           const MessageView view = BuildView(found->record);
@@ -80,7 +82,8 @@ Result<MessageBatch> ReadPath::Read(TopicQueue name, QueueOffset from, const Rea
         }
       }
       next = next + 1;
-      full = static_cast<std::int64_t>(batch.size()) >= options.messages_max || bytes >= options.bytes_max;
+      full = static_cast<std::int64_t>(batch.size()) >= options.messages_max ||
+             bytes >= options.bytes_max;
     }
   }
   messages_.fetch_add(batch.size(), std::memory_order_relaxed);
@@ -92,7 +95,8 @@ Result<ReadPath::Found> ReadPath::RecordAt(LogOffset offset, std::int32_t size) 
   if (size == 0) {
     TM_ASSIGN_OR_RETURN(const CommitLog::Pinned head, log_.Pin(offset, kBlankHeaderBytes));
     size = LoadBig<std::int32_t>(head.bytes.data());
-    const std::int64_t left = log_.segments().BaseOf(offset) + log_.segments().segment_bytes() - offset;
+    const std::int64_t left =
+        log_.segments().BaseOf(offset) + log_.segments().segment_bytes() - offset;
     if (size < kRecordBytesMin || size > left) {
       return NotFound("no record starts at log offset {}", ToInt(offset));
     }
@@ -106,9 +110,9 @@ Result<ReadPath::Found> ReadPath::RecordAt(LogOffset offset, std::int32_t size) 
     record = checked.record;
   }
   if (!record.has_value() || record->log_offset != offset) {
-    return DataLoss("{} bytes at log offset {} ({}) are no whole record; run `tidemark store verify`",
-                    size, ToInt(offset),
-                    log_.segments().PathOf(log_.segments().BaseOf(offset)).string());
+    return DataLoss(
+        "{} bytes at log offset {} ({}) are no whole record; run `tidemark store verify`", size,
+        ToInt(offset), log_.segments().PathOf(log_.segments().BaseOf(offset)).string());
   }
   return Found{*record, std::move(pinned.pin)};
 }
@@ -180,13 +184,12 @@ Result<MessageBatch> ReadPath::FindByKey(std::string_view topic, std::string_vie
 
 Result<QueueOffset> ReadPath::OffsetAt(TopicQueue name, WallTime time, Store::Boundary boundary) {
   TM_ASSIGN_OR_RETURN(ConsumeQueue* const queue, Find(name));
-  return queue->OffsetAt(time, boundary, visible(),
-                         [&](const Unit& unit) -> Result<std::optional<WallTime>> {
-                           if (unit.log_offset < log_.min()) return std::optional<WallTime>();
-                           TM_ASSIGN_OR_RETURN(const Found found,
-                                               RecordAt(unit.log_offset, unit.size));
-                           return std::optional<WallTime>(found.record.store_time);
-                         });
+  return queue->OffsetAt(
+      time, boundary, visible(), [&](const Unit& unit) -> Result<std::optional<WallTime>> {
+        if (unit.log_offset < log_.min()) return std::optional<WallTime>();
+        TM_ASSIGN_OR_RETURN(const Found found, RecordAt(unit.log_offset, unit.size));
+        return std::optional<WallTime>(found.record.store_time);
+      });
 }
 
 Result<LogSlice> ReadPath::ReadLog(LogOffset offset, std::size_t bytes_max) {
@@ -198,8 +201,8 @@ Result<LogSlice> ReadPath::ReadLog(LogOffset offset, std::size_t bytes_max) {
   if (bytes_max == 0) return InvalidArgument("a slice of 0 bytes");
   if (offset == end) return LogSliceBuilder::Make(offset, Bytes(), BlockPin());
   const LogOffset segment_end = log_.segments().BaseOf(offset) + log_.segments().segment_bytes();
-  const std::int64_t wanted = std::min<std::int64_t>({static_cast<std::int64_t>(bytes_max), end - offset,
-                                                      segment_end - offset});
+  const std::int64_t wanted = std::min<std::int64_t>(
+      {static_cast<std::int64_t>(bytes_max), end - offset, segment_end - offset});
   TM_ASSIGN_OR_RETURN(CommitLog::Pinned pinned, log_.PinSome(offset, wanted));
   return LogSliceBuilder::Make(offset, pinned.bytes, std::move(pinned.pin));
 }

@@ -7,6 +7,7 @@
 
 #include "src/commitlog/commit_log.h"
 #include "src/consumequeue/queue_table.h"
+#include "src/format/check.h"
 #include "src/index/key_index.h"
 #include "tidemark/store.h"
 

@@ -4,12 +4,14 @@
 #include <algorithm>
 
 #include "src/base/byte_order.h"
+#include "src/format/check.h"
 #include "src/format/record.h"
 
 namespace tidemark {
 
 Status ReplicaIntake::RefuseAppend() {
-  return FailedPrecondition("the store is a replica (StoreOptions::role): only AppendReplica adds to it");
+  return FailedPrecondition(
+      "the store is a replica (StoreOptions::role): only AppendReplica adds to it");
 }
 
 Result<LogOffset> ReplicaIntake::Append(LogOffset offset, Bytes bytes) {
@@ -55,8 +57,7 @@ Status ReplicaIntake::TakeRecords() {
       continue;
     }
     if (size < kRecordBytesMin || size > to_segment_end - kBlankHeaderBytes) {
-      return finish((
-          DataLoss("no record at log offset {}: a size of {}", ToInt(at), size)));
+      return finish((DataLoss("no record at log offset {}: a size of {}", ToInt(at), size)));
     }
     if (bytes.size() < static_cast<std::size_t>(size)) break;
     const Checked checked = CheckRecord(bytes.first(static_cast<std::size_t>(size)), {.crc = true});

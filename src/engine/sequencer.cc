@@ -69,7 +69,8 @@ Result<Sequencer::Ticket> Sequencer::Take(std::span<const Request> requests,
           for (std::size_t i = 0; i < requests.size(); ++i) {
             granted[i].offset = offset;
             granted[i].at = place->at + (offset - place->offset);
-            if (requests[i].queue != nullptr) granted[i].queue_offset = requests[i].queue->TakeNext(1);
+            if (requests[i].queue != nullptr)
+              granted[i].queue_offset = requests[i].queue->TakeNext(1);
             offset = offset + requests[i].bytes;
           }
           slots_[ticket.sequence % kSlots].end = ticket.end;

@@ -94,8 +94,9 @@ class Sequencer {
   std::atomic<std::int64_t> last_store_ms_;
 
   std::unique_ptr<Slot[]> slots_;
-  std::atomic<bool> publishing_{false};          // the publishing token
-  std::atomic<std::uint64_t> published_next_{0};  // sequence to publish next; advanced by its holder
+  std::atomic<bool> publishing_{false};  // the publishing token
+  std::atomic<std::uint64_t> published_next_{
+      0};  // sequence to publish next; advanced by its holder
 };
 
 }  // namespace tidemark

@@ -22,7 +22,9 @@ std::optional<Id> ParseId(std::string_view hex) {
   return id;
 }
 
-std::filesystem::path PathIn(const std::filesystem::path& root) { return root / "abort"; }
+std::filesystem::path PathIn(const std::filesystem::path& root) {
+  return root / "abort";
+}
 
 }  // namespace
 
@@ -47,8 +49,9 @@ Result<AbortFile> ReadAbortFile(io::FileSystem& files, const std::filesystem::pa
 
 Status WriteAbortFile(io::FileSystem& files, const std::filesystem::path& root, const Id& store_id,
                       const Id& run_id) {
-  return io::ReplaceFile(files, PathIn(root),
-                         fmt::format("{}{}{} {}\n", getpid(), kMark, ToHex(store_id), ToHex(run_id)));
+  return io::ReplaceFile(
+      files, PathIn(root),
+      fmt::format("{}{}{} {}\n", getpid(), kMark, ToHex(store_id), ToHex(run_id)));
 }
 
 Status RemoveAbortFile(io::FileSystem& files, const std::filesystem::path& root) {

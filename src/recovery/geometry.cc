@@ -59,15 +59,16 @@ Result<Geometry> FindGeometry(io::FileSystem& files, const std::filesystem::path
     geometry.segment_bytes = size.value_or(geometry.segment_bytes);
   }
   if (options.queue_file_bytes.has_value()) {
-    geometry.queue_file_bytes = (*options.queue_file_bytes + kUnitBytes - 1) / kUnitBytes * kUnitBytes;
+    geometry.queue_file_bytes =
+        (*options.queue_file_bytes + kUnitBytes - 1) / kUnitBytes * kUnitBytes;
   } else if (snapshot != nullptr) {
     geometry.queue_file_bytes = snapshot->queue_file_bytes;
   } else {
     TM_ASSIGN_OR_RETURN(const auto size, SizeOfAnyQueueFile(files, root / "consumequeue"));
     geometry.queue_file_bytes = size.value_or(geometry.queue_file_bytes);
   }
-  geometry.index_slots = options.index_slots.value_or(
-      snapshot != nullptr ? snapshot->index_slots : geometry.index_slots);
+  geometry.index_slots = options.index_slots.value_or(snapshot != nullptr ? snapshot->index_slots
+                                                                          : geometry.index_slots);
   geometry.index_entries = options.index_entries.value_or(
       snapshot != nullptr ? snapshot->index_entries : geometry.index_entries);
 

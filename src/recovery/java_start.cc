@@ -46,7 +46,8 @@ Status WriteJavaTimes(io::FileSystem& files, const std::filesystem::path& root,
                       const JavaTimes& times) {
   const auto path = root / "checkpoint";
   if (!io::Exists(files, path)) {
-    TM_RETURN_IF_ERROR(files.CreateWhole(path, kJavaCheckpointBytes, io::Blocks::kAllocated).error());
+    TM_RETURN_IF_ERROR(
+        files.CreateWhole(path, kJavaCheckpointBytes, io::Blocks::kAllocated).error());
     TM_RETURN_IF_ERROR(io::SyncDirectory(files, root));
   }
   std::array<std::byte, 24> bytes;

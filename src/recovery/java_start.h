@@ -24,8 +24,8 @@ Result<JavaTimes> ReadJavaTimes(io::FileSystem& files, const std::filesystem::pa
 Status WriteJavaTimes(io::FileSystem& files, const std::filesystem::path& root,
                       const JavaTimes& times);
 
-/// The store time of a record as RocketMQ reads it at a segment's start: by magic and position only.
-/// None: no record. `record` has at least kJavaStoreTimeBytes.
+/// The store time of a record as RocketMQ reads it at a segment's start: by magic and position
+/// only. None: no record. `record` has at least kJavaStoreTimeBytes.
 inline constexpr std::size_t kJavaStoreTimeBytes = 76;
 std::optional<WallTime> JavaStoreTime(std::span<const std::byte> record);
 

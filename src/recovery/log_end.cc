@@ -14,8 +14,8 @@ constexpr std::int64_t kPieceBytes = 1 << 20;
 constexpr std::int64_t kZeroBytes = 256 << 10;
 
 bool AllZero(std::span<const std::byte> bytes) {
-  return bytes.empty() ||
-         (bytes[0] == std::byte{0} && std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0);
+  return bytes.empty() || (bytes[0] == std::byte{0} &&
+                           std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0);
 }
 
 /// Calls `visit(offset, bytes)` for pieces of [from, to), from the last segment backwards, within a
@@ -43,14 +43,15 @@ Status VisitPieces(SegmentedFile& segments, LogOffset from, LogOffset to,
 }
 
 /// The next place at or after `at` where a record's magic and its own offset stand right.
-Result<std::optional<LogOffset>> FindRecord(SegmentedFile& segments, LogReader& reader, LogOffset at,
-                                            LogOffset to, LogOffset* nonzero_end) {
+Result<std::optional<LogOffset>> FindRecord(SegmentedFile& segments, LogReader& reader,
+                                            LogOffset at, LogOffset to, LogOffset* nonzero_end) {
   while (at < to) {
     const LogOffset segment_end = segments.BaseOf(at) + segments.segment_bytes();
     const LogOffset piece_end = std::min({to, segment_end, at + kPieceBytes});
     // A record that starts in this piece is recognised by its first 36 bytes.
-    TM_ASSIGN_OR_RETURN(const auto bytes,
-                        reader.At(at, piece_end - at + static_cast<std::int64_t>(kRecordSysFlagAt)));
+    TM_ASSIGN_OR_RETURN(
+        const auto bytes,
+        reader.At(at, piece_end - at + static_cast<std::int64_t>(kRecordSysFlagAt)));
     const auto piece = bytes.first(static_cast<std::size_t>(piece_end - at));
     if (!AllZero(piece)) {
       std::size_t last = piece.size();
@@ -111,8 +112,9 @@ Result<LogEnd> FindLogEnd(SegmentedFile& segments, LogOffset from, const CheckOp
       if (!found.behind.has_value()) found.behind = LogEnd::Behind{record.log_offset, {}, 0, {}};
       found.behind->last = record.log_offset;
       ++found.behind->records;
-      const auto [queue, fresh] = found.behind->queues.try_emplace(
-          fmt::format("{}/{}", record.topic, record.queue), record.queue_offset, record.queue_offset);
+      const auto [queue, fresh] =
+          found.behind->queues.try_emplace(fmt::format("{}/{}", record.topic, record.queue),
+                                           record.queue_offset, record.queue_offset);
       if (!fresh) queue->second.second = record.queue_offset;
       next = record.log_offset + record.size();
       found.nonzero_end = std::max(found.nonzero_end, next);
@@ -140,22 +142,26 @@ Status CopyOut(io::FileSystem& files, SegmentedFile& segments, LogOffset from, L
 
 Status ZeroLog(SegmentedFile& segments, LogOffset from, LogOffset to) {
   const std::vector<std::byte> zeroes(kZeroBytes);
-  return VisitPieces(segments, from, to, [&](io::File& file, LogOffset at, std::span<std::byte> piece) {
-    for (std::size_t i = 0; i < piece.size(); i += zeroes.size()) {
-      const auto part = piece.subspan(i, std::min(zeroes.size(), piece.size() - i));
-      if (AllZero(part)) continue;
-      TM_RETURN_IF_ERROR(io::WriteAll(
-          file, static_cast<std::uint64_t>(segments.PositionIn(at + static_cast<std::int64_t>(i))),
-          std::span(zeroes).first(part.size())));
-    }
-    return Status();
-  });
+  return VisitPieces(
+      segments, from, to, [&](io::File& file, LogOffset at, std::span<std::byte> piece) {
+        for (std::size_t i = 0; i < piece.size(); i += zeroes.size()) {
+          const auto part = piece.subspan(i, std::min(zeroes.size(), piece.size() - i));
+          if (AllZero(part)) continue;
+          TM_RETURN_IF_ERROR(io::WriteAll(
+              file,
+              static_cast<std::uint64_t>(segments.PositionIn(at + static_cast<std::int64_t>(i))),
+              std::span(zeroes).first(part.size())));
+        }
+        return Status();
+      });
 }
 
 Status RewriteLog(SegmentedFile& segments, LogOffset from, LogOffset to) {
-  return VisitPieces(segments, from, to, [&](io::File& file, LogOffset at, std::span<std::byte> piece) {
-    return io::WriteAll(file, static_cast<std::uint64_t>(segments.PositionIn(at)), io::WriteBuffer(piece));
-  });
+  return VisitPieces(
+      segments, from, to, [&](io::File& file, LogOffset at, std::span<std::byte> piece) {
+        return io::WriteAll(file, static_cast<std::uint64_t>(segments.PositionIn(at)),
+                            io::WriteBuffer(piece));
+      });
 }
 
 Status DropEmptySegments(SegmentedFile& segments, LogOffset end) {

@@ -17,11 +17,11 @@ using Progress = std::function<void(std::int64_t done, std::int64_t total)>;
 
 /// Where the whole records of a log end, and what lies behind.
 struct LogEnd {
-  LogOffset end{};            ///< The first place where no whole record starts.
-  std::string why;            ///< What stands there.
-  std::uint64_t records = 0;  ///< Whole ones from where the scan began.
-  WallTime last_store_time{}; ///< Of the last of them.
-  LogOffset nonzero_end{};    ///< Behind the last byte, at or behind `end`, that is not zero.
+  LogOffset end{};             ///< The first place where no whole record starts.
+  std::string why;             ///< What stands there.
+  std::uint64_t records = 0;   ///< Whole ones from where the scan began.
+  WallTime last_store_time{};  ///< Of the last of them.
+  LogOffset nonzero_end{};     ///< Behind the last byte, at or behind `end`, that is not zero.
 
   /// Whole records behind the end, that stand where they say they do.
   struct Behind {

@@ -11,7 +11,8 @@ namespace tidemark {
 Result<std::optional<Checked>> LogScan::Next() {
   while (at_ < segments_.end()) {
     TM_ASSIGN_OR_RETURN(const auto bytes, reader_.At(at_, kBlankHeaderBytes));
-    const Checked header = CheckRecord(bytes.first(std::min<std::size_t>(bytes.size(), kBlankHeaderBytes)), {.crc = false});
+    const Checked header = CheckRecord(
+        bytes.first(std::min<std::size_t>(bytes.size(), kBlankHeaderBytes)), {.crc = false});
     if (header.kind == Checked::Kind::kBlank) {
       const LogOffset next = segments_.BaseOf(at_) + segments_.segment_bytes();
       // Like Java: a filler with no segment behind it is where the log goes on.

@@ -90,9 +90,9 @@ Status Recovery::TakeDirectory() {
     if (listed.has_value()) {
       for (const io::DirectoryEntry& entry : *listed) {
         // What a crash while creating, or a configuration beside it, may have left.
-        constexpr std::string_view kOurs[] = {"lock",  "abort",       "abort.tmp", Sidecar::kDirectory,
-                                              "index", "broker.conf", "config",    "consumequeue",
-                                              "checkpoint"};
+        constexpr std::string_view kOurs[] = {
+            "lock",        "abort",  "abort.tmp",    Sidecar::kDirectory, "index",
+            "broker.conf", "config", "consumequeue", "checkpoint"};
         if (std::find(std::begin(kOurs), std::end(kOurs), entry.name) == std::end(kOurs)) {
           return FailedPrecondition(
               "{}: not a store: it has no commitlog, but holds \"{}\"; choose an empty directory",
@@ -107,8 +107,8 @@ Status Recovery::TakeDirectory() {
   TM_ASSIGN_OR_RETURN(store_.lock, files_.Open(root_ / "lock", io::Access::kCreate));
   TM_ASSIGN_OR_RETURN(const bool locked, store_.lock->TryLock());
   if (!locked) {
-    return FailedPrecondition("{}: another process, or another Store of this one, has the store open",
-                              root_.string());
+    return FailedPrecondition(
+        "{}: another process, or another Store of this one, has the store open", root_.string());
   }
   return {};
 }
@@ -160,11 +160,11 @@ Status Recovery::OpenParts() {
   if (options_.store.index) {
     TM_ASSIGN_OR_RETURN(
         store_.index,
-        KeyIndex::Open(machine_, {.directory = root_ / "index",
-                                  .journal = store_.sidecar->directory() / "index-journal",
-                                  .geometry = {store_.geometry.index_slots,
-                                               store_.geometry.index_entries},
-                                  .trust_journal = verdict_.trust != Trust::kNone}));
+        KeyIndex::Open(machine_,
+                       {.directory = root_ / "index",
+                        .journal = store_.sidecar->directory() / "index-journal",
+                        .geometry = {store_.geometry.index_slots, store_.geometry.index_entries},
+                        .trust_journal = verdict_.trust != Trust::kNone}));
     for (const std::string& note : store_.index->notes()) Note(note);
     if (store_.index->rebuild_advised()) {
       verdict_.trust = Trust::kNone;
@@ -219,17 +219,16 @@ Status Recovery::FindEnd(LogOffset from) {
     // A torn write left nothing beyond this; twice as far shows whether something else did.
     search = 2 * (found_.snapshot->unsynced_bytes_max + kTornRecordBytesMax);
   }
-  TM_ASSIGN_OR_RETURN(log_end_, FindLogEnd(*store_.segments, from, {.crc = true}, search,
-                                           options_.progress));
+  TM_ASSIGN_OR_RETURN(log_end_,
+                      FindLogEnd(*store_.segments, from, {.crc = true}, search, options_.progress));
   store_.report.scanned_from = from;
   store_.report.scanned_records = log_end_.records;
   if (options_.cut_at_damage) return {};
   if (log_end_.end < durable_) return RefuseDamage();
   if (!log_end_.behind.has_value()) return {};
-  const std::int64_t torn_max =
-      verdict_.trust == Trust::kAfterCrash
-          ? found_.snapshot->unsynced_bytes_max + kTornRecordBytesMax
-          : 0;
+  const std::int64_t torn_max = verdict_.trust == Trust::kAfterCrash
+                                    ? found_.snapshot->unsynced_bytes_max + kTornRecordBytesMax
+                                    : 0;
   if (log_end_.behind->last - log_end_.end > torn_max) return RefuseDamage();
   return {};
 }
@@ -252,12 +251,14 @@ Status Recovery::RefuseDamage() const {
         text += fmt::format(" and {} more queues", log_end_.behind->queues.size() - 16);
         break;
       }
-      text += fmt::format(" {} offsets {}..{};", queue, ToInt(offsets.first), ToInt(offsets.second));
+      text +=
+          fmt::format(" {} offsets {}..{};", queue, ToInt(offsets.first), ToInt(offsets.second));
     }
     text += ' ';
   }
   text +=
-      "Nothing was changed. Restore the file from a copy or a replica, or look at what `tidemark store "
+      "Nothing was changed. Restore the file from a copy or a replica, or look at what `tidemark "
+      "store "
       "verify` and `tidemark store repair` offer.";
   return DataLoss("{}", text);
 }

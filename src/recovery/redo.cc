@@ -28,8 +28,8 @@ Status Redo::ApplyUnit(TopicQueue name, QueueOffset offset, const Unit& unit) {
   if (offset > queue->end()) {
     // Nothing of the queue that is in the log comes before this record: it goes on here.
     if (!from_start_ || queue->end() > queue->Min()) {
-      return DataLoss("queue {}/{} ends at {}, but the next record in the log is its {}", name.topic,
-                      name.queue, ToInt(queue->end()), ToInt(offset));
+      return DataLoss("queue {}/{} ends at {}, but the next record in the log is its {}",
+                      name.topic, name.queue, ToInt(queue->end()), ToInt(offset));
     }
     queue->StartAt(offset);
   }

@@ -15,8 +15,8 @@ namespace tidemark {
 /// Thread-bound.
 class Redo {
  public:
-  /// `from_start`: records come from the log's very first one on, so that a queue whose first record
-  /// has an offset above 0 is one whose older messages retention deleted.
+  /// `from_start`: records come from the log's very first one on, so that a queue whose first
+  /// record has an offset above 0 is one whose older messages retention deleted.
   Redo(QueueTable& queues, KeyIndex* index, bool from_start)
       : queues_(queues), index_(index), from_start_(from_start) {}
 

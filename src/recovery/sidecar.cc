@@ -65,9 +65,8 @@ Status Sidecar::Start(const Found& found) {
 
 Status Sidecar::OpenSlots(const char* name, std::uint64_t bytes, Slots& slots) {
   for (std::size_t slot = 0; slot < 2; ++slot) {
-    TM_ASSIGN_OR_RETURN(
-        slots.files[slot],
-        files_.Open(directory_ / (name + std::to_string(slot)), io::Access::kCreate));
+    TM_ASSIGN_OR_RETURN(slots.files[slot], files_.Open(directory_ / (name + std::to_string(slot)),
+                                                       io::Access::kCreate));
     TM_ASSIGN_OR_RETURN(const io::FileInfo info, slots.files[slot]->Stat());
     slots.allocated_bytes[slot] = info.size_bytes;
     if (info.size_bytes < bytes) {

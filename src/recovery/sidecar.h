@@ -29,9 +29,9 @@ class Sidecar {
   const std::filesystem::path& directory() const { return directory_; }
 
   struct Found {
-    std::optional<Snapshot> snapshot;   ///< The newest whole one.
-    std::vector<DurableMark> marks;     ///< Every whole one.
-    std::vector<std::string> notes;     ///< What was found damaged.
+    std::optional<Snapshot> snapshot;  ///< The newest whole one.
+    std::vector<DurableMark> marks;    ///< Every whole one.
+    std::vector<std::string> notes;    ///< What was found damaged.
   };
   Result<Found> Load();
 

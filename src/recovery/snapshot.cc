@@ -17,7 +17,9 @@ constexpr std::string_view kMarkMagic = "TMMARK01";
 constexpr std::size_t kStateHeaderBytes = 72;
 constexpr std::size_t kMarkBytes = 64;
 
-std::uint64_t Hash(std::string_view bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
+std::uint64_t Hash(std::string_view bytes) {
+  return XXH3_64bits(bytes.data(), bytes.size());
+}
 
 class Writer {
  public:

@@ -37,8 +37,8 @@ struct FileSeal {
 /// What a checkpoint leaves behind for the next open, so that it need not look at everything.
 ///
 /// File `tidemark/state-0` or `state-1`, little-endian:
-///   0 u8[8] "TMSTATE1"; 8 u64 sequence; 16 u8[16] store id; 32 u8[16] run id; 48 u64 payload bytes;
-///   56 u64 XXH3 of the payload; 64 u64 XXH3 of bytes 0..63; 72 payload.
+///   0 u8[8] "TMSTATE1"; 8 u64 sequence; 16 u8[16] store id; 32 u8[16] run id; 48 u64 payload
+///   bytes; 56 u64 XXH3 of the payload; 64 u64 XXH3 of bytes 0..63; 72 payload.
 /// Payload: i64 segment bytes, queue file bytes; i32 index slots, entries; i64 checkpoint, log
 ///   first, unsynced max, last store time; u8 sealed; u64 n, n x (str topic, i32 queue, i64 min,
 ///   max, u64 print); u64 n, n x (str path, u64 print). str: u16 length, bytes.
@@ -52,8 +52,8 @@ struct Snapshot {
   std::int32_t index_slots = 0;
   std::int32_t index_entries = 0;
 
-  LogOffset checkpoint{};   ///< Every record before it has its unit and index entries in files.
-  LogOffset log_first{};    ///< First byte of the log: segments before it are to be gone.
+  LogOffset checkpoint{};  ///< Every record before it has its unit and index entries in files.
+  LogOffset log_first{};   ///< First byte of the log: segments before it are to be gone.
   std::int64_t unsynced_bytes_max = 0;  ///< At most so many bytes were ever unsynced at once.
   WallTime last_store_time{};
 

@@ -35,8 +35,8 @@ Result<std::uint64_t> QueueFilePrint(io::FileSystem& files, const std::filesyste
   const std::int64_t last_byte = (ToInt(queue.max) - 1) * kUnitBytes;
   const LogOffset base{last_byte / queue_file_bytes * queue_file_bytes};
   TM_ASSIGN_OR_RETURN(const io::FileInfo info,
-                      files.Stat(root / "consumequeue" / queue.topic /
-                                 std::to_string(queue.queue) / SegmentName(base)));
+                      files.Stat(root / "consumequeue" / queue.topic / std::to_string(queue.queue) /
+                                 SegmentName(base)));
   return Fingerprint(info);
 }
 
@@ -80,8 +80,8 @@ Result<TrustVerdict> JudgeSidecar(io::FileSystem& files, const std::filesystem::
                            : sealed && *print != queue.file_print) {
       verdict.trust = Trust::kNone;
       verdict.queues_damaged = true;
-      verdict.why = fmt::format("files of queue {}/{} are missing or were changed", queue.topic,
-                                queue.queue);
+      verdict.why =
+          fmt::format("files of queue {}/{} are missing or were changed", queue.topic, queue.queue);
       return verdict;
     }
     if (!print.has_value()) return print.error();

@@ -13,9 +13,9 @@ namespace tidemark {
 
 /// What the sidecar is worth for this open.
 enum class Trust {
-  kNone,       ///< None, or somebody else may have written since: go Java's way.
-  kAfterCrash, ///< Ours is the last run, and it crashed: replay the log from the checkpoint.
-  kSealed,     ///< Closed properly by us and untouched since: nothing to replay.
+  kNone,        ///< None, or somebody else may have written since: go Java's way.
+  kAfterCrash,  ///< Ours is the last run, and it crashed: replay the log from the checkpoint.
+  kSealed,      ///< Closed properly by us and untouched since: nothing to replay.
 };
 
 struct TrustVerdict {

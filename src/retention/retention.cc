@@ -62,18 +62,18 @@ bool Retention::HourHasCome() {
 Result<std::int64_t> Retention::Turn(LogOffset checkpoint, nanoseconds* rest) {
   TM_ASSIGN_OR_RETURN(const io::SpaceInfo space, machine_.files().Space(root_));
   const double used = static_cast<double>(space.total_bytes - space.free_bytes);
-  const double ratio =
-      used + static_cast<double>(space.available_bytes) > 0
-          ? used / (used + static_cast<double>(space.available_bytes))
-          : 0;
+  const double ratio = used + static_cast<double>(space.available_bytes) > 0
+                           ? used / (used + static_cast<double>(space.available_bytes))
+                           : 0;
   {
     MutexLock lock(refusal_mutex_);
-    refusal_ = ratio > options_.disk_ratio_refuse
-                   ? ResourceExhausted(
-                         "the disk of {} is {:.0f} % full, above disk_ratio_refuse ({:.0f} %): free "
-                         "space, or let retention delete more",
-                         root_.string(), 100 * ratio, 100 * options_.disk_ratio_refuse)
-                   : Status();
+    refusal_ =
+        ratio > options_.disk_ratio_refuse
+            ? ResourceExhausted(
+                  "the disk of {} is {:.0f} % full, above disk_ratio_refuse ({:.0f} %): free "
+                  "space, or let retention delete more",
+                  root_.string(), 100 * ratio, 100 * options_.disk_ratio_refuse)
+            : Status();
   }
   if (!options_.automatic) return std::int64_t{0};
   *rest = std::min<nanoseconds>(*rest, kLookAgain);

@@ -16,7 +16,7 @@ namespace tidemark {
 
 /// How far each group has consumed each queue: config/consumerOffset.json. Changes are kept in
 /// memory and saved by checkpoints, never ahead of the durable log. Thread-safe.
-class Progress {
+class GroupProgress {
  public:
   /// "topic@group" -> queue -> next offset.
   using Table = std::map<std::string, std::map<std::int32_t, std::int64_t>, std::less<>>;
@@ -27,7 +27,7 @@ class Progress {
     std::optional<Table> table;  ///< None: nothing changed since the last save.
   };
 
-  Progress(io::FileSystem& files, const std::filesystem::path& root) : files_(files), root_(root) {}
+  GroupProgress(io::FileSystem& files, const std::filesystem::path& root) : files_(files), root_(root) {}
 
   /// Reads the file. Offsets above a queue's end, as `bounds_of` knows it, become the end.
   Status Load(const std::function<std::optional<QueueBounds>(TopicQueue)>& bounds_of);
