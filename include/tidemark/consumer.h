@@ -18,10 +18,10 @@ namespace tidemark {
 enum class ConsumeFrom : std::uint8_t { kFirst, kLast };
 
 struct ConsumerOptions {
-  std::string group;
-  std::string topic;
+  std::string group = {};
+  std::string topic = {};
   ConsumeFrom from = ConsumeFrom::kFirst;
-  Filter filter;
+  Filter filter = {};
   std::int32_t messages_max = 32;  ///< A poll returns at most so many.
 };
 

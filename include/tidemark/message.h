@@ -36,20 +36,20 @@ inline constexpr std::int32_t kSysFlagInnerBatch = 0x080;
 
 /// A message to append. Borrows everything for the call only (AppendAsync included: it copies).
 struct Message {
-  std::string_view topic;       ///< 1..127 bytes (255 for %RETRY% topics) of [A-Za-z0-9_%|-].
-  std::int32_t queue = 0;       ///< 0 or more.
-  std::string_view tags;        ///< Property TAGS, what tag filters look at.
-  std::string_view keys;        ///< Property KEYS: look-up keys, separated by single spaces.
-  std::string_view unique_key;  ///< Property UNIQ_KEY: the producer's id of the message.
-  std::span<const Property> properties;  ///< Further ones, in this order.
-  std::string_view encoded_properties;   ///< Further ones, in RocketMQ's encoding already.
-  Bytes body;                            ///< Stored as given, at most `message_bytes_max`.
-  std::int32_t flag = 0;                 ///< The application's own.
-  std::int32_t sys_flag = 0;             ///< The IPv6 bits are set from the hosts, never from here.
+  std::string_view topic = {};       ///< 1..127 bytes (255 for %RETRY% topics) of [A-Za-z0-9_%|-].
+  std::int32_t queue = 0;            ///< 0 or more.
+  std::string_view tags = {};        ///< Property TAGS, what tag filters look at.
+  std::string_view keys = {};        ///< Property KEYS: look-up keys, separated by single spaces.
+  std::string_view unique_key = {};  ///< Property UNIQ_KEY: the producer's id of the message.
+  std::span<const Property> properties = {};  ///< Further ones, in this order.
+  std::string_view encoded_properties = {};   ///< Further ones, in RocketMQ's encoding already.
+  Bytes body = {};                            ///< Stored as given, at most `message_bytes_max`.
+  std::int32_t flag = 0;                      ///< The application's own.
+  std::int32_t sys_flag = 0;  ///< The IPv6 bits are set from the hosts, never from here.
   std::int32_t reconsume_times = 0;
   LogOffset prepared_transaction_offset{0};
-  std::optional<WallTime> born_time;     ///< Default: the time of the append.
-  std::optional<HostAddress> born_host;  ///< Default: `StoreOptions::store_host`.
+  std::optional<WallTime> born_time = {};     ///< Default: the time of the append.
+  std::optional<HostAddress> born_host = {};  ///< Default: `StoreOptions::store_host`.
 };
 
 /// Where an appended message lies.

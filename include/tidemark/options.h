@@ -30,10 +30,10 @@ enum class VisibleWhen : std::uint8_t {
 /// was written with. Unset ones come from `broker.conf` in the directory, else from the files
 /// themselves, else from the default.
 struct FileSizes {
-  std::optional<std::int64_t> segment_bytes;     ///< mappedFileSizeCommitLog, 1 GiB.
-  std::optional<std::int64_t> queue_file_bytes;  ///< mappedFileSizeConsumeQueue, 6,000,000.
-  std::optional<std::int32_t> index_slots;       ///< maxHashSlotNum, 5,000,000.
-  std::optional<std::int32_t> index_entries;     ///< maxIndexNum, 20,000,000.
+  std::optional<std::int64_t> segment_bytes = {};     ///< mappedFileSizeCommitLog, 1 GiB.
+  std::optional<std::int64_t> queue_file_bytes = {};  ///< mappedFileSizeConsumeQueue, 6,000,000.
+  std::optional<std::int32_t> index_slots = {};       ///< maxHashSlotNum, 5,000,000.
+  std::optional<std::int32_t> index_entries = {};     ///< maxIndexNum, 20,000,000.
 };
 
 /// What may be deleted, and when.
@@ -75,7 +75,7 @@ struct StoreOptions {
   /// See the store as recovery would leave it, and write nothing at all: changes stay in memory.
   bool read_only = false;
 
-  FileSizes sizes;
+  FileSizes sizes = {};
 
   VisibleWhen visible_when = VisibleWhen::kPublished;
   Role role = Role::kPrimary;
@@ -103,10 +103,10 @@ struct StoreOptions {
   /// And at the latest this long after a change.
   std::chrono::milliseconds checkpoint_interval{5000};
 
-  RetentionOptions retention;
+  RetentionOptions retention = {};
 
   /// Stored in every record and part of offset message ids. Default: 127.0.0.1:10911.
-  std::optional<HostAddress> store_host;
+  std::optional<HostAddress> store_host = {};
 
   /// Write the __CRC32# property over the whole record (enabledAppendPropCRC); Java brokers before
   /// 5.2 take it for an unknown property.
@@ -116,9 +116,9 @@ struct StoreOptions {
 
   io::Path io_path = io::Path::kAuto;
   /// Default: this computer, reached by `io_path`.
-  std::shared_ptr<io::Machine> machine;
+  std::shared_ptr<io::Machine> machine = {};
   /// Default: warnings and errors to standard error.
-  Logger logger;
+  Logger logger = {};
 };
 
 }  // namespace tidemark

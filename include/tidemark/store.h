@@ -41,7 +41,7 @@ struct QueueBounds {
 
 /// One queue of the store.
 struct QueueInfo {
-  std::string topic;
+  std::string topic = {};
   std::int32_t queue = 0;
   QueueBounds bounds;
 };
@@ -52,7 +52,7 @@ struct ReadOptions {
   std::int64_t bytes_max = 256 * 1024;
   /// Units looked at when a filter rejects most.
   std::int32_t scan_max = 800;
-  Filter filter;
+  Filter filter = {};
 };
 
 /// Raw bytes of the log, pinned like a MessageBatch. May begin and end inside a record.
@@ -106,8 +106,8 @@ struct RecoveryReport {
   LogOffset scanned_from{};
   LogOffset end{};  ///< Where the log goes on.
   std::uint64_t scanned_records = 0;
-  std::int64_t cut_bytes = 0;  ///< A torn tail that was cut off.
-  std::string quarantined;     ///< The file that keeps a copy of it, if it held a whole record.
+  std::int64_t cut_bytes = 0;    ///< A torn tail that was cut off.
+  std::string quarantined = {};  ///< The file that keeps a copy of it, if it held a whole record.
   std::chrono::nanoseconds took{};
   std::vector<std::string> notes;  ///< One sentence each.
 };
