@@ -61,6 +61,11 @@ char* WriteDigits(char* to, std::int64_t value, std::size_t digits) {
   return to + digits;
 }
 
+bool IsEncodable(const Property& property) {
+  return !property.name.empty() && !HasPropertySeparator(property.name) &&
+         !HasPropertySeparator(property.value);
+}
+
 bool IsOurs(std::string_view name) {
   return name == kPropertyCrc || name == kPropertyBatch;
 }
@@ -103,19 +108,26 @@ Status RecordPlan::CheckNames(const RecordLimits& limits) const {
   return Status();
 }
 
-Status RecordPlan::AddKnown(std::string_view name, std::string_view value, KnownProperties& known) {
-  std::string_view* place = known.Find(name);
-  if (place == nullptr) return Status();
-  const std::string_view field = place == &known.keys         ? message_->keys
-                                 : place == &known.unique_key ? message_->unique_key
-                                 : place == &known.tags       ? message_->tags
-                                                              : std::string_view();
-  if (!field.empty()) {
+bool RecordPlan::NoteKnown(const Property& property, KnownProperties& known) const {
+  std::string_view* place = known.Find(property.name);
+  if (place == nullptr) return true;
+  if ((place == &known.keys && !message_->keys.empty()) ||
+      (place == &known.tags && !message_->tags.empty()) ||
+      (place == &known.unique_key && !message_->unique_key.empty()))
+    return false;
+  *place = property.value;
+  return true;
+}
+
+Status RecordPlan::RefuseProperty(const Property& property) const {
+  if (IsEncodable(property)) {
     return InvalidArgument("topic \"{}\": {} is given both as a field and as a property; give one",
-                           message_->topic, name);
+                           message_->topic, property.name);
   }
-  *place = value;
-  return Status();
+  return InvalidArgument(
+      "topic \"{}\": property \"{}\" has no name, or a byte 0x01 or 0x02, which RocketMQ's "
+      "properties cannot hold",
+      message_->topic, property.name);
 }
 
 Status RecordPlan::AddProperties() {
@@ -124,36 +136,25 @@ Status RecordPlan::AddProperties() {
   known.keys = message.keys;
   known.unique_key = message.unique_key;
   known.tags = message.tags;
-  const Property fields[] = {{kPropertyKeys, message.keys},
-                             {kPropertyUniqueKey, message.unique_key},
-                             {kPropertyTags, message.tags}};
   std::size_t bytes = 0;
-  const auto add = [&](const Property& property) {
-    if (property.name.empty() || HasPropertySeparator(property.name) ||
-        HasPropertySeparator(property.value)) {
-      return InvalidArgument(
-          "topic \"{}\": property \"{}\" has an empty name or a byte 0x01 or 0x02, which "
-          "RocketMQ's "
-          "encoding cannot hold",
-          message.topic, property.name);
-    }
-    bytes += PropertyBytes(property.name, property.value);
-    return Status();
-  };
-  for (const Property& field : fields) {
-    if (!field.value.empty()) TM_RETURN_IF_ERROR(add(field));
+  for (const Property& field :
+       {Property{kPropertyKeys, message.keys}, Property{kPropertyUniqueKey, message.unique_key},
+        Property{kPropertyTags, message.tags}}) {
+    if (field.value.empty()) continue;
+    if (!IsEncodable(field)) return RefuseProperty(field);
+    bytes += PropertyBytes(field.name, field.value);
   }
   for (const Property& property : message.properties) {
     if (property.value.empty() || IsOurs(property.name)) continue;
-    TM_RETURN_IF_ERROR(add(property));
-    TM_RETURN_IF_ERROR(AddKnown(property.name, property.value, known));
+    if (!IsEncodable(property) || !NoteKnown(property, known)) return RefuseProperty(property);
+    bytes += PropertyBytes(property.name, property.value);
   }
   PropertyCursor cursor(message.encoded_properties);
   for (Property property; cursor.Next(property);) {
     if (IsOurs(property.name)) {
       drop_ours_ = true;
-    } else {
-      TM_RETURN_IF_ERROR(AddKnown(property.name, property.value, known));
+    } else if (!NoteKnown(property, known)) {
+      return RefuseProperty({property.name, {}});
     }
   }
   if (drop_ours_) {
@@ -174,8 +175,7 @@ Status RecordPlan::AddProperties() {
   if (facts_.SetProperties(known) != DispatchView::BadNumber::kNone) {
     return InvalidArgument(
         "topic \"{}\": DELAY \"{}\", INNER_NUM \"{}\" or INNER_BASE \"{}\" is not a number, and "
-        "RocketMQ "
-        "could not read the message",
+        "RocketMQ could not read the message",
         message.topic, known.delay, known.inner_number, known.inner_base);
   }
   if (!known.inner_number.empty() && (message.sys_flag & kSysFlagInnerBatch) == 0) {
@@ -215,8 +215,7 @@ Result<RecordPlan> RecordPlan::Make(const Message& message, const RecordLimits& 
   if (HasBrokenLmqLists(plan.facts_)) {
     return InvalidArgument(
         "topic \"{}\": INNER_MULTI_DISPATCH \"{}\" and INNER_MULTI_QUEUE_OFFSET \"{}\" do not pair "
-        "up, "
-        "which would stop a RocketMQ broker",
+        "up, which would stop a RocketMQ broker",
         message.topic, plan.facts_.lmq_names, plan.facts_.lmq_offsets);
   }
   const bool v2 = message.topic.size() > kTopicBytesMaxV1;

@@ -85,7 +85,9 @@ class RecordPlan {
   RecordPlan() = default;
   Status CheckNames(const RecordLimits& limits) const;
   Status AddProperties();
-  Status AddKnown(std::string_view name, std::string_view value, KnownProperties& known);
+  /// False: the message has it as a field already.
+  bool NoteKnown(const Property& property, KnownProperties& known) const;
+  Status RefuseProperty(const Property& property) const;
   Status SetHosts(const HostAddress& store_host);
   char* WriteProperties(const Placement& placement, char* to) const;
 
