@@ -48,7 +48,7 @@ LogOffset CommitLog::PlaceFor(LogOffset reserved, std::int32_t bytes) const {
 
 std::optional<CommitLog::Place> CommitLog::TryClaim(std::int32_t bytes) {
   const LogOffset offset = PlaceFor(reserved_, bytes);
-  if (ToInt(offset) + bytes > prepared_.load(std::memory_order_acquire)) return std::nullopt;
+  if (offset + bytes > prepared() || TooMuchUnsynced(offset + bytes)) return std::nullopt;
   const bool roll = offset != reserved_;
   std::byte* at =
       roll ? nullptr : tail_.Extend(offset, static_cast<std::size_t>(bytes), kBlankHeaderBytes);
@@ -86,6 +86,7 @@ Status CommitLog::MakeRoom(std::int32_t bytes, nanoseconds deadline) {
   while (true) {
     TM_RETURN_IF_ERROR(failure());
     const LogOffset end = PlaceFor(reserved(), bytes) + bytes;
+    if (TooMuchUnsynced(end)) TM_RETURN_IF_ERROR(Flush());
     if (prepared() < end) {
       const Status prepared_now = Prepare(end + PrepareWindow());
       if (prepared() < end) return prepared_now;

@@ -23,6 +23,8 @@ struct CommitLogOptions {
   std::int64_t write_behind_bytes_max = 4 << 20;
   std::int64_t unsynced_bytes_max = 4 << 20;
   std::chrono::nanoseconds sync_interval = std::chrono::milliseconds(500);
+  /// Never are more bytes than this neither durable nor given up: what recovery has to expect.
+  std::int64_t unsynced_bytes_hard_max = 16 << 20;
   /// Blocks are allocated this far ahead.
   std::int64_t prepare_bytes = 64 << 20;
 };
@@ -142,6 +144,9 @@ class CommitLog {
   }
   LogOffset reserved() const { return LogOffset{reserved_seen_.load(std::memory_order_acquire)}; }
   LogOffset prepared() const { return LogOffset{prepared_.load(std::memory_order_acquire)}; }
+  bool TooMuchUnsynced(LogOffset end) const {
+    return end - durable() > options_.unsynced_bytes_hard_max;
+  }
   std::int64_t PrepareWindow() const;
   BlockRef TakeStandby(std::int32_t bytes);
   Result<Pinned> PinBlock(const BlockRef& block, LogOffset offset, std::int64_t bytes);

@@ -85,8 +85,9 @@ Result<AppendPath::Stored> AppendPath::StoreRecords(std::span<const Planned> pla
   absl::InlinedVector<Sequencer::Request, 1> requests;
   for (const Planned& record : planned) requests.push_back({record.plan.size(), record.queue});
   absl::InlinedVector<Sequencer::Granted, 1> granted(requests.size());
-  TM_ASSIGN_OR_RETURN(const Sequencer::Ticket ticket,
-                      sequencer_.Take(requests, std::span(granted.data(), granted.size()), deadline));
+  TM_ASSIGN_OR_RETURN(
+      const Sequencer::Ticket ticket,
+      sequencer_.Take(requests, std::span(granted.data(), granted.size()), deadline));
   Stored stored;
   stored.end = ticket.end;
   absl::InlinedVector<Dispatch, 1> dispatches;
@@ -211,8 +212,9 @@ Status AppendPath::AppendRecords(std::span<const std::byte> records) {
     expected->second = expected->second + 1;
   }
   absl::InlinedVector<Sequencer::Granted, 1> granted(requests.size());
-  TM_ASSIGN_OR_RETURN(const Sequencer::Ticket ticket,
-                      sequencer_.Take(requests, std::span(granted.data(), granted.size()), Deadline()));
+  TM_ASSIGN_OR_RETURN(
+      const Sequencer::Ticket ticket,
+      sequencer_.Take(requests, std::span(granted.data(), granted.size()), Deadline()));
   // The same record after the same records takes the same place.
   TM_CHECK(granted[0].offset == checked[0].record.log_offset, "claimed {}, belongs at {}",
            ToInt(granted[0].offset), ToInt(checked[0].record.log_offset));

@@ -7,6 +7,7 @@
 #include "src/base/check.h"
 #include "src/engine/consumer_state.h"
 #include "src/recovery/abort_file.h"
+#include "src/recovery/log_reader.h"
 
 namespace tidemark {
 namespace {
@@ -42,11 +43,18 @@ Status CheckStoreOptions(const StoreOptions& options) {
   return {};
 }
 
+/// Beyond the soft bound: what a claim of the largest record, with a filler before it, adds.
+std::int64_t UnsyncedHardMax(const StoreOptions& options) {
+  return options.unsynced_bytes_max +
+         4 * std::max<std::int64_t>(kRecordBytesMax, options.message_bytes_max);
+}
+
 CommitLogOptions LogOptions(const StoreOptions& options) {
   CommitLogOptions log;
   log.write_behind_bytes_max = options.write_behind_bytes_max;
   log.unsynced_bytes_max = options.unsynced_bytes_max;
   log.sync_interval = options.sync_interval;
+  log.unsynced_bytes_hard_max = UnsyncedHardMax(options);
   return log;
 }
 
@@ -90,9 +98,7 @@ Result<std::unique_ptr<Engine>> Engine::Open(const std::filesystem::path& direct
     options.create_if_missing = false;
     options.background = Background::kCaller;
   }
-  recovery.unsynced_bytes_max =
-      options.unsynced_bytes_max +
-      2 * std::max<std::int64_t>(kRecordBytesMax, options.message_bytes_max);
+  recovery.unsynced_bytes_max = UnsyncedHardMax(options);
 
   const std::int64_t block_bytes = std::min(kBlockBytes, options.memory_bytes_max / 16);
   auto budget =
@@ -115,6 +121,8 @@ Engine::Engine(std::shared_ptr<io::Machine> machine, std::filesystem::path root,
       options_(std::move(options)),
       budget_(std::move(budget)),
       store_(std::move(store)),
+      checksums_(machine_->files(), store_.sidecar->directory() / "checksums",
+                 store_.geometry.segment_bytes),
       log_(*machine_, std::move(store_.segments), *budget_, LogOptions(options_),
            std::move(commit_ring), store_.end),
       append_path_(log_, *store_.queues, store_.index.get(), machine_->clock(), options_,
@@ -149,12 +157,38 @@ Status Engine::Start() {
     if (found == nullptr) return std::nullopt;
     return read_path_.BoundsOf(*found);
   }));
+  TM_RETURN_IF_ERROR(StartChecksums());
   // Before the first append: a crash from now on is recovered from here.
   TM_RETURN_IF_ERROR(TakeCheckpoint(false));
   if (options_.background == Background::kThreads) {
     writer_.Start();
     keeper_.Start();
   }
+  return {};
+}
+
+Status Engine::StartChecksums() {
+  // What others wrote since has no checksums, and may have replaced what had.
+  if (!store_.report.used_sidecar) TM_RETURN_IF_ERROR(checksums_.Reset());
+  const LogOffset base = log_.segments().BaseOf(store_.end);
+  const std::int64_t in_block = (store_.end - base) % BlockChecksums::kBlockBytes;
+  LogOffset from = store_.end + -in_block;
+  if (store_.report.used_sidecar && !store_.report.clean) {
+    // Blocks behind the last checkpoint were not saved.
+    const LogOffset scanned = store_.report.scanned_from;
+    from = std::min(from, scanned + -((scanned - log_.segments().BaseOf(scanned)) %
+                                      BlockChecksums::kBlockBytes));
+  }
+  LogReader reader(log_.segments());
+  checksums_.Start(from, Bytes());
+  while (from < store_.end) {
+    TM_ASSIGN_OR_RETURN(auto bytes, reader.At(from, 1 << 20));
+    bytes = bytes.first(std::min(bytes.size(), static_cast<std::size_t>(store_.end - from)));
+    checksums_.Add(from, bytes);
+    from = from + static_cast<std::int64_t>(bytes.size());
+  }
+  log_.set_on_written([this](LogOffset offset, Bytes bytes) { checksums_.Add(offset, bytes); });
+  log_.set_verify([this](LogOffset start, Bytes bytes) { return checksums_.Verify(start, bytes); });
   return {};
 }
 
@@ -409,6 +443,7 @@ Status Engine::TakeCheckpoint(bool seal) {
   const GroupProgress::Image image = progress_.TakeImage();
   TM_RETURN_IF_ERROR(log_.Flush());
   TM_RETURN_IF_ERROR(progress_.Save(image));
+  TM_RETURN_IF_ERROR(checksums_.Save(log_.durable()));
   return checkpointer_.Run(seal);
 }
 

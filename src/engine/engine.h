@@ -8,6 +8,7 @@
 
 #include "src/base/call_gate.h"
 #include "src/base/mutex.h"
+#include "src/commitlog/block_checksums.h"
 #include "src/commitlog/commit_log.h"
 #include "src/engine/append_path.h"
 #include "src/engine/background.h"
@@ -70,6 +71,7 @@ class Engine final : public Store {
          std::unique_ptr<io::Ring> commit_ring);
 
   Status Start();
+  Status StartChecksums();
   bool WriterTurn(std::chrono::nanoseconds* rest);
   bool KeeperTurn(std::chrono::nanoseconds* rest);
   bool CheckpointIsDue(std::chrono::nanoseconds now) const;
@@ -83,6 +85,7 @@ class Engine final : public Store {
   const StoreOptions options_;
   const std::unique_ptr<MemoryBudget> budget_;
   RecoveredStore store_;
+  BlockChecksums checksums_;
   CommitLog log_;
   AppendPath append_path_;
   ReadPath read_path_;

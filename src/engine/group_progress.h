@@ -27,7 +27,8 @@ class GroupProgress {
     std::optional<Table> table;  ///< None: nothing changed since the last save.
   };
 
-  GroupProgress(io::FileSystem& files, const std::filesystem::path& root) : files_(files), root_(root) {}
+  GroupProgress(io::FileSystem& files, const std::filesystem::path& root)
+      : files_(files), root_(root) {}
 
   /// Reads the file. Offsets above a queue's end, as `bounds_of` knows it, become the end.
   Status Load(const std::function<std::optional<QueueBounds>(TopicQueue)>& bounds_of);

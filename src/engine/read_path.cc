@@ -73,6 +73,14 @@ Result<MessageBatch> ReadPath::Read(TopicQueue name, QueueOffset from, const Rea
                 found.error());
           }
         } else {
+          // LMQ queues show records of other topics.
+          if (found->record.queue_offset != next && !name.topic.starts_with(kLmqPrefix)) {
+            return DataLoss(
+                "unit {} of queue {}/{} points at log offset {}, where offset {} of queue {}/{} "
+                "stands; run `tidemark store verify`",
+                ToInt(next), name.topic, name.queue, ToInt(unit.log_offset),
+                ToInt(found->record.queue_offset), found->record.topic, found->record.queue);
+          }
           const MessageView view = BuildView(found->record);
           if (options.filter.Matches(view)) {
             batch.Add(view);
