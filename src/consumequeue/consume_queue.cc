@@ -299,7 +299,7 @@ Status ConsumeQueue::DeleteBefore(LogOffset log_min) {
   const QueueOffset before = Min();
   TM_RETURN_IF_ERROR(CorrectMin(log_min));
   if (Min() == before) return {};
-  return files_.DeleteBefore(log_min);
+  return files_.DeleteBefore(log_min, FileEnd());
 }
 
 Status ConsumeQueue::Remove() {

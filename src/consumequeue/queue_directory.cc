@@ -74,6 +74,10 @@ QueueDirectory::QueueDirectory(const QueueStorage& storage, const std::string& t
 
 QueueDirectory::~QueueDirectory() {
   MutexLock lock(mutex_);
+  DropHandles();
+}
+
+void QueueDirectory::DropHandles() {
   for (std::int64_t base = span_.first; base < span_.end; base += storage_.file_bytes) {
     storage_.descriptors.Drop(KeyOf(base));
   }
@@ -278,15 +282,13 @@ Status QueueDirectory::RemoveLast() {
 }
 
 Status QueueDirectory::RemoveAll() {
-  TM_ASSIGN_OR_RETURN(const Span span, Bounds());
   {
     MutexLock lock(mutex_);
-    span_ = {span.end, span.end};
+    DropHandles();
+    span_ = {};
+    loaded_ = true;
   }
   NoteSynced();
-  for (std::int64_t base = span.first; base < span.end; base += storage_.file_bytes) {
-    storage_.descriptors.Drop(KeyOf(base));
-  }
   auto listed = storage_.files.List(path());
   if (!listed.has_value() && listed.error().code() == StatusCode::kNotFound) return {};
   TM_ASSIGN_OR_RETURN(const std::vector<io::DirectoryEntry> entries, std::move(listed));

@@ -70,7 +70,8 @@ class QueueDirectory {
   /// Removes the oldest file, durably. Readers of it that have begun may finish.
   Status RemoveFirst();
 
-  /// Removes all files and the directory; durable when the topic's directory is synced.
+  /// Removes all files, whatever their lengths, and the directory; durable when the topic's
+  /// directory is synced.
   Status RemoveAll();
 
   std::filesystem::path path() const;
@@ -86,6 +87,7 @@ class QueueDirectory {
   Result<std::shared_ptr<io::File>> FileAt(std::int64_t base);
   Status CreateFile(std::int64_t base);
   Status RemoveLast();
+  void DropHandles() REQUIRES(mutex_);
   Status SyncRange(std::int64_t from, std::int64_t end);
 
   const QueueStorage& storage_;

@@ -128,12 +128,13 @@ Status QueueFiles::ClearFrom(QueueOffset at) {
   return directory_.ClearFrom(PositionOf(at));
 }
 
-Status QueueFiles::DeleteBefore(LogOffset log_min) {
+Status QueueFiles::DeleteBefore(LogOffset log_min, QueueOffset settled) {
   while (true) {
     TM_ASSIGN_OR_RETURN(const Span span, Bounds());
-    if (span.end - span.first <= units_per_file()) return {};
+    const QueueOffset file_end = span.first + units_per_file();
+    if (file_end >= span.end || file_end > settled) return {};
     Unit last;
-    TM_RETURN_IF_ERROR(Read(span.first + (units_per_file() - 1), std::span(&last, 1)));
+    TM_RETURN_IF_ERROR(Read(file_end + -1, std::span(&last, 1)));
     if (last.log_offset >= log_min) return {};
     TM_RETURN_IF_ERROR(directory_.RemoveFirst());
   }

@@ -58,8 +58,9 @@ class QueueFiles {
   /// Zeroes the units from `at` on and removes the files behind them, durably.
   Status ClearFrom(QueueOffset at);
 
-  /// Removes files, oldest first and never the last, whose last unit points below `log_min`.
-  Status DeleteBefore(LogOffset log_min);
+  /// Removes files, oldest first and never the last, whose last unit points below `log_min`; none
+  /// that reaches past `settled`, behind which units may be written again.
+  Status DeleteBefore(LogOffset log_min, QueueOffset settled);
 
   Status RemoveAll() { return directory_.RemoveAll(); }
   std::filesystem::path path() const { return directory_.path(); }
