@@ -210,15 +210,27 @@ Status ConsumeQueue::BringUp(LogOffset durable) {
     const bool stop = behind != units.end();
     units = units.first(static_cast<std::size_t>(behind - units.begin()));
     if (!units.empty()) {
-      if (written_ < chunk->base) {
-        TM_RETURN_IF_ERROR(files_.SkipTo(written_, chunk->base));
-        written_ = chunk->base;
-      }
+      TM_RETURN_IF_ERROR(CheckFront(written_));
       TM_RETURN_IF_ERROR(files_.Write(written_, units));
       written_ = written_ + static_cast<std::int64_t>(units.size());
     }
     if (stop) break;
   }
+  return {};
+}
+
+Status ConsumeQueue::CheckFront(QueueOffset at) {
+  if (front_checked_) return {};
+  if (Min() >= at) {
+    TM_RETURN_IF_ERROR(files_.StartAt(at));
+  } else {
+    TM_ASSIGN_OR_RETURN(const bool reached, files_.Reach(at));
+    if (!reached) {
+      return DataLoss("{}: unit {} is missing though the queue begins at {}; rebuild the queues",
+                      files_.path().string(), ToInt(at) - 1, ToInt(Min()));
+    }
+  }
+  front_checked_ = true;
   return {};
 }
 
@@ -314,6 +326,7 @@ void ConsumeQueue::SetAll(QueueOffset offset) {
            queue_);
   next_ = offset;
   written_ = offset;
+  front_checked_ = false;
   end_.store(ToInt(offset), std::memory_order_release);
   settled_.store(ToInt(offset), std::memory_order_release);
 }
@@ -345,10 +358,7 @@ void ConsumeQueue::StartAt(QueueOffset first) {
            ToInt(Min()), ToInt(end()));
   TM_CHECK(first >= end(), "{}-{}: {} lies below the end {}", topic_, queue_, ToInt(first),
            ToInt(end()));
-  const QueueOffset file_end = FileEnd();
   SetAll(first);
-  written_ = file_end;
-  settled_.store(ToInt(file_end), std::memory_order_release);
   min_.store(ToInt(first), std::memory_order_release);
 }
 

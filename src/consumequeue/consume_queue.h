@@ -114,8 +114,7 @@ class ConsumeQueue {
   /// The sync failed: nobody knows what reached the device. BringUp writes it again.
   void Rewind();
 
-  /// Behind the last unit that is in synced files. Not below Min, except between StartAt and the
-  /// first units that were settled.
+  /// Behind the last unit that is in synced files: [Min, FileEnd) are in them.
   QueueOffset FileEnd() const { return QueueOffset{settled_.load(std::memory_order_acquire)}; }
 
   /// The log now begins at `log_min`: raises Min past all units that point below, to End when all
@@ -143,7 +142,8 @@ class ConsumeQueue {
   /// The log was cut at `log_end`: units that point at or past it go, from memory's view and from
   /// the files, and everything behind them is zeroed. Nothing may be in memory yet.
   Status TruncateFrom(LogOffset log_end);
-  /// The queue holds no message that is in the log: goes on at `first`, above its end.
+  /// The queue holds no message that is in the log: goes on at `first`, at or above its end. The
+  /// files follow when the first unit is written.
   void StartAt(QueueOffset first);
 
  private:
@@ -182,6 +182,7 @@ class ConsumeQueue {
   /// The chunk's units below `limit` from `from` on.
   static std::span<const Unit> UnitsOf(const Chunk& chunk, QueueOffset from, QueueOffset limit);
   Status ReadOne(QueueOffset at, Unit* unit);
+  Status CheckFront(QueueOffset at);
   void SetAll(QueueOffset offset);
 
   const std::string& topic_;
@@ -206,6 +207,7 @@ class ConsumeQueue {
   alignas(64) mutable Mutex mutex_;  ///< Held while chunks are read or freed.
   std::atomic<std::int64_t> settled_{0};
   QueueOffset written_{0};        ///< The keeper's alone; settled_ <= written_.
+  bool front_checked_ = false;    ///< The keeper's alone: the files reach up to written_.
   LogOffset min_log_offset_{-1};  ///< The keeper's alone: where unit Min points; -1: look it up.
   ConsumeQueue* next_dirty_ = nullptr;
   bool linked_ = false;  ///< On a dirty list; who may put it there or take it off owns this.

@@ -67,18 +67,33 @@ Status QueueFiles::Write(QueueOffset at, std::span<const Unit> units) {
   return {};
 }
 
-Status QueueFiles::SkipTo(QueueOffset from, QueueOffset to) {
-  TM_ASSIGN_OR_RETURN(Span span, Bounds());
-  const QueueOffset file_start{ToInt(to) / units_per_file() * units_per_file()};
-  if (!span.empty() && file_start >= span.end) {
-    // The old files hold nothing that is still in the log, and would leave a gap.
-    TM_RETURN_IF_ERROR(directory_.RemoveAll());
-    TM_ASSIGN_OR_RETURN(span, Bounds());
+Result<bool> QueueFiles::Reach(QueueOffset at) {
+  if (at == QueueOffset{0}) return true;
+  TM_ASSIGN_OR_RETURN(const Span span, Bounds());
+  if (span.empty() || at <= span.first || at > span.end) return false;
+  Unit before;
+  TM_RETURN_IF_ERROR(Read(at + -1, std::span(&before, 1)));
+  return before.IsValid();
+}
+
+Status QueueFiles::StartAt(QueueOffset at) {
+  TM_ASSIGN_OR_RETURN(const bool reached, Reach(at));
+  if (reached) return {};
+  TM_ASSIGN_OR_RETURN(const Span span, Bounds());
+  const QueueOffset file_start{ToInt(at) / units_per_file() * units_per_file()};
+  QueueOffset from = file_start;
+  if (!span.empty()) {
+    TM_ASSIGN_OR_RETURN(const bool file_reached, Reach(file_start));
+    if (file_start < span.end && (file_start == span.first || file_reached)) {
+      TM_ASSIGN_OR_RETURN(const RecoveredEnd valid, ScanValid(file_start, at, kNoLogEnd));
+      from = valid.end;
+    } else {
+      TM_RETURN_IF_ERROR(directory_.RemoveAll());
+    }
   }
-  if (span.empty() || from < file_start) from = file_start;
   const std::vector<Unit> blanks(kBufferUnits, kPreBlankUnit);
-  while (from < to) {
-    const auto here = std::min<std::int64_t>(to - from, kBufferUnits);
+  while (from < at) {
+    const auto here = std::min<std::int64_t>(at - from, kBufferUnits);
     TM_RETURN_IF_ERROR(Write(from, std::span(blanks).first(static_cast<std::size_t>(here))));
     from = from + here;
   }

@@ -40,9 +40,13 @@ class QueueFiles {
   /// Writes units that follow on those written before.
   Status Write(QueueOffset at, std::span<const Unit> units);
 
-  /// Lets the queue, none of whose records is left in the log, go on at `to`: pre-blank units from
-  /// `from`, the end of what was written, up to `to`, or from the start of the file of `to`.
-  Status SkipTo(QueueOffset from, QueueOffset to);
+  /// Makes the files ready for unit `at` of a queue none of whose messages is left in them:
+  /// pre-blank units in front of it as far as its file has none. Files that would leave a gap are
+  /// removed.
+  Status StartAt(QueueOffset at);
+
+  /// Whether the files hold a valid unit right in front of `at`, or `at` is 0.
+  Result<bool> Reach(QueueOffset at);
 
   Status Sync() { return directory_.Sync(); }
   Status SyncFileSystem() { return directory_.SyncFileSystem(); }

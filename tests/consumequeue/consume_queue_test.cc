@@ -224,6 +224,29 @@ TEST_CASE("a queue can start behind 0 and survives a restart so") {
   CHECK(ReadUnits(again, 63, 99).size() == 10);
 }
 
+TEST_CASE("a queue without messages keeps its number in a snapshot") {
+  Fixture fixture;
+  fixture.queue->StartAt(QueueOffset{63});
+  CHECK(fixture.queue->FileEnd() == QueueOffset{63});
+  ConsumeQueue& queue = fixture.Reopen();
+  queue.Restore(QueueOffset{63}, QueueOffset{63});
+  Push(queue, 2);
+  REQUIRE_OK(queue.BringUp(kAll));
+  REQUIRE_OK(queue.SyncFiles());
+  CHECK(fixture.Settle());
+  QueueFiles files(fixture.storage, fixture.topic, 0);
+  CHECK(REQUIRE_VALUE(files.RecoverEnd()).end == QueueOffset{65});
+}
+
+TEST_CASE("a queue whose files are gone does not go on as if they were there") {
+  Fixture fixture;
+  ConsumeQueue& queue = *fixture.queue;
+  queue.Restore(QueueOffset{10}, QueueOffset{63});
+  Push(queue, 2);
+  CHECK(queue.BringUp(kAll).code() == StatusCode::kDataLoss);
+  CHECK_FALSE(std::filesystem::exists(fixture.storage.root));
+}
+
 TEST_CASE("the minimum follows the log's start") {
   Fixture fixture;
   ConsumeQueue& queue = *fixture.queue;

@@ -138,7 +138,7 @@ TEST_CASE("a queue that starts behind 0 gets pre-blank units in front") {
   const std::string blank = FromHex("0000000000000000 7fffffff 0000000000000000");
   {
     QueueFiles files = fixture.New();
-    REQUIRE_OK(files.SkipTo(QueueOffset{0}, QueueOffset{13}));
+    REQUIRE_OK(files.StartAt(QueueOffset{13}));
     REQUIRE_OK(files.Write(QueueOffset{13}, Units(13, 16)));
   }
   CHECK(fixture.Names() ==
@@ -154,7 +154,7 @@ TEST_CASE("a queue that starts behind 0 gets pre-blank units in front") {
 TEST_CASE("a queue of pre-blank units only says nothing of the log") {
   Fixture fixture;
   QueueFiles files = fixture.New();
-  REQUIRE_OK(files.SkipTo(QueueOffset{0}, QueueOffset{13}));
+  REQUIRE_OK(files.StartAt(QueueOffset{13}));
   const RecoveredEnd found = REQUIRE_VALUE(files.RecoverEnd());
   CHECK(found.end == QueueOffset{13});
   CHECK_FALSE(found.log_end.has_value());
@@ -163,18 +163,39 @@ TEST_CASE("a queue of pre-blank units only says nothing of the log") {
 TEST_CASE("pre-blank units that a crash cut short are completed") {
   Fixture fixture;
   QueueFiles files = fixture.New();
-  REQUIRE_OK(files.SkipTo(QueueOffset{0}, QueueOffset{11}));
-  REQUIRE_OK(files.SkipTo(QueueOffset{11}, QueueOffset{14}));
+  REQUIRE_OK(files.StartAt(QueueOffset{11}));
+  REQUIRE_OK(files.StartAt(QueueOffset{14}));
   REQUIRE_OK(files.Write(QueueOffset{14}, Units(14, 15)));
   CHECK(REQUIRE_VALUE(files.RecoverEnd()).end == QueueOffset{15});
   CHECK(ReadUnits(files, 10, 11) == std::vector<Unit>{kPreBlankUnit});
+}
+
+TEST_CASE("nothing is filled where units are already") {
+  Fixture fixture;
+  QueueFiles files = fixture.New();
+  REQUIRE_OK(files.Write(QueueOffset{0}, Units(0, 10)));
+  for (const std::int64_t at : {0, 3, 5, 10}) REQUIRE_OK(files.StartAt(QueueOffset{at}));
+  CHECK(ReadUnits(files, 0, 10) == Units(0, 10));
+  REQUIRE_OK(files.Write(QueueOffset{10}, Units(10, 11)));
+  CHECK(REQUIRE_VALUE(files.RecoverEnd()).end == QueueOffset{11});
+}
+
+TEST_CASE("a start behind a hole in an older file removes what cannot be continued") {
+  Fixture fixture;
+  QueueFiles files = fixture.New();
+  REQUIRE_OK(files.Write(QueueOffset{0}, Units(0, 3)));
+  const std::int64_t at = GENERATE(5, 8);
+  REQUIRE_OK(files.StartAt(QueueOffset{at}));
+  REQUIRE_OK(files.Write(QueueOffset{at}, Units(at, at + 1)));
+  CHECK(fixture.Names() == std::vector<std::string>{"00000000000000000100"});
+  CHECK(REQUIRE_VALUE(files.RecoverEnd()).end == QueueOffset{at + 1});
 }
 
 TEST_CASE("a jump past the files of a queue without messages starts it anew") {
   Fixture fixture;
   QueueFiles files = fixture.New();
   REQUIRE_OK(files.Write(QueueOffset{0}, Units(0, 7)));
-  REQUIRE_OK(files.SkipTo(QueueOffset{7}, QueueOffset{22}));
+  REQUIRE_OK(files.StartAt(QueueOffset{22}));
   REQUIRE_OK(files.Write(QueueOffset{22}, Units(22, 23)));
   CHECK(fixture.Names() == std::vector<std::string>{"00000000000000000400"});
   CHECK(REQUIRE_VALUE(files.RecoverEnd()).end == QueueOffset{23});
@@ -261,7 +282,7 @@ TEST_CASE("clearing leaves nothing behind the place, and nothing else changed") 
 TEST_CASE("clearing all keeps the number that a queue has reached") {
   Fixture fixture;
   QueueFiles files = fixture.New();
-  REQUIRE_OK(files.SkipTo(QueueOffset{0}, QueueOffset{10}));
+  REQUIRE_OK(files.StartAt(QueueOffset{10}));
   REQUIRE_OK(files.Write(QueueOffset{10}, Units(10, 17)));
   REQUIRE_OK(files.ClearFrom(QueueOffset{10}));
   CHECK(fixture.Names() == std::vector<std::string>{"00000000000000000200"});

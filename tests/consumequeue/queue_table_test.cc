@@ -70,6 +70,10 @@ TEST_CASE("queues are made once and found by name") {
   CHECK(Names(table) ==
         std::vector<std::string>{"%RETRY%group-0", "orders-0", "orders-2", "orders-10"});
   CHECK(table.size() == 4);
+  std::vector<std::int32_t> of_orders;
+  table.ForEachOf("orders", [&](ConsumeQueue& queue) { of_orders.push_back(queue.queue()); });
+  CHECK(of_orders == std::vector<std::int32_t>{0, 2, 10});
+  table.ForEachOf("none", [](ConsumeQueue&) { FAIL(); });
   CHECK_FALSE(std::filesystem::exists(fixture.options.root));
 }
 
