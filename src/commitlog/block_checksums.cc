@@ -39,9 +39,7 @@ BlockChecksums::BlockChecksums(io::FileSystem& files, std::filesystem::path dire
       segment_bytes_(segment_bytes),
       hash_(std::make_unique<Hash>()) {}
 
-BlockChecksums::~BlockChecksums() {
-  XXH3_freeState(state_);
-}
+BlockChecksums::~BlockChecksums() = default;
 
 std::filesystem::path BlockChecksums::PathOf(LogOffset base) const {
   return directory_ / SegmentName(base);

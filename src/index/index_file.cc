@@ -15,22 +15,26 @@ Result<IndexGeometry> IndexGeometry::From(const FileSizes& sizes) {
   IndexGeometry geometry;
   geometry.slots = sizes.index_slots.value_or(geometry.slots);
   geometry.entries = sizes.index_entries.value_or(geometry.entries);
-  if (geometry.slots < 1) {
-    return InvalidArgument("maxHashSlotNum is {}; an index file has at least one slot",
-                           geometry.slots);
+  TM_RETURN_IF_ERROR(geometry.Check());
+  return geometry;
+}
+
+Status IndexGeometry::Check() const {
+  if (slots < 1) {
+    return InvalidArgument("maxHashSlotNum is {}; an index file has at least one slot", slots);
   }
-  if (geometry.entries < 2) {
+  if (entries < 2) {
     return InvalidArgument("maxIndexNum is {}; entry 0 is never used, so it is at least 2",
-                           geometry.entries);
+                           entries);
   }
   // RocketMQ computes positions in 32-bit integers.
-  if (geometry.FileBytes() > std::numeric_limits<std::int32_t>::max()) {
+  if (FileBytes() > std::numeric_limits<std::int32_t>::max()) {
     return InvalidArgument(
         "maxHashSlotNum {} and maxIndexNum {} make index files of {} bytes; RocketMQ reads less "
         "than 2 GiB",
-        geometry.slots, geometry.entries, geometry.FileBytes());
+        slots, entries, FileBytes());
   }
-  return geometry;
+  return {};
 }
 
 IndexHeader DecodeIndexHeader(const std::byte* from) {

@@ -41,9 +41,10 @@ struct IndexGeometry {
   std::int32_t slots = 5'000'000;
   std::int32_t entries = 20'000'000;  ///< Entries are numbered 1 .. entries - 1.
 
-  /// The given sizes, RocketMQ's defaults for those not set.
-  /// Errors: kInvalidArgument (less than one slot or usable entry, a file of 2 GiB or more).
+  /// The given sizes, RocketMQ's defaults for those not set. Errors: as Check.
   static Result<IndexGeometry> From(const FileSizes& sizes);
+  /// Errors: kInvalidArgument (less than one slot or usable entry, a file of 2 GiB or more).
+  Status Check() const;
 
   std::int64_t SlotPosition(std::int32_t slot) const {
     return kIndexHeaderBytes + kIndexSlotBytes * slot;

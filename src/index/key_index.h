@@ -42,7 +42,8 @@ class KeyIndex {
  public:
   /// Loads the index and completes the step that a crash cut short.
   /// `machine` outlives the index.
-  /// Errors: kFailedPrecondition (a file has not the size that the geometry demands).
+  /// Errors: kFailedPrecondition (a file has not the size that the geometry demands),
+  /// kInvalidArgument (a geometry that cannot be).
   static Result<std::unique_ptr<KeyIndex>> Open(io::Machine& machine,
                                                 const KeyIndexOptions& options);
 

@@ -37,6 +37,7 @@ KeyIndex::KeyIndex(io::Machine& machine, const KeyIndexOptions& options)
 
 Result<std::unique_ptr<KeyIndex>> KeyIndex::Open(io::Machine& machine,
                                                  const KeyIndexOptions& options) {
+  TM_RETURN_IF_ERROR(options.geometry.Check());
   std::unique_ptr<KeyIndex> index(new KeyIndex(machine, options));
   MutexLock turn(index->turn_);
   TM_RETURN_IF_ERROR(index->LoadFiles());

@@ -105,6 +105,9 @@ TEST_CASE("geometry is what RocketMQ can read", "[index]") {
   sizes.index_entries = 10;
   sizes.index_slots = 0;
   CHECK_FALSE(IndexGeometry::From(sizes).has_value());
+  MemoryMachine machine;
+  CHECK(KeyIndex::Open(machine, IndexOptions(0, 10)).error().code() ==
+        StatusCode::kInvalidArgument);
 }
 
 TEST_CASE("only durable records reach a file, and a record's keys go together", "[index]") {
