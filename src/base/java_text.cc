@@ -110,6 +110,22 @@ std::string JavaDecoded(std::string_view utf8) {
   return out;
 }
 
+std::string JavaEncoded(std::u16string_view units) {
+  std::string out;
+  for (std::size_t i = 0; i < units.size(); ++i) {
+    const char16_t unit = units[i];
+    if (unit < 0xD800 || unit > 0xDFFF) {
+      AppendUtf8(out, unit);
+    } else if (unit <= 0xDBFF && i + 1 < units.size() && units[i + 1] >= 0xDC00 &&
+               units[i + 1] <= 0xDFFF) {
+      AppendUtf8(out, 0x10000 + ((char32_t{unit} - 0xD800) << 10) + (units[++i] - 0xDC00));
+    } else {
+      out += '?';
+    }
+  }
+  return out;
+}
+
 std::vector<std::string_view> JavaSplit(std::string_view text, char separator) {
   std::vector<std::string_view> parts;
   std::size_t start = 0;

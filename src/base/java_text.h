@@ -22,6 +22,9 @@ std::int64_t JavaLength(std::string_view utf8);
 /// The text as Java would write it back: malformed UTF-8 replaced by U+FFFD.
 std::string JavaDecoded(std::string_view utf8);
 
+/// UTF-16 units as Java encodes them: a surrogate without its other half becomes "?".
+std::string JavaEncoded(std::u16string_view units);
+
 /// Java's String.split on one character: trailing empty parts vanish, others stay; no separator in
 /// the text gives the text itself.
 std::vector<std::string_view> JavaSplit(std::string_view text, char separator);

@@ -32,6 +32,12 @@ TEST_CASE("malformed UTF-8 is U+FFFD, one for each maximal subpart", "[base]") {
   CHECK(JavaLength("\xF0\x9F\x98\x80") == 2);
 }
 
+TEST_CASE("UTF-16 becomes UTF-8, halves of pairs a question mark", "[base]") {
+  CHECK(JavaEncoded(u"a\u00E9\u4E2D\U0001F600") == "a\u00E9\u4E2D\U0001F600");
+  const char16_t halves[] = {0xD83D, u'x', 0xDE00, 0xD83D};
+  CHECK(JavaEncoded({halves, 4}) == "?x??");
+}
+
 TEST_CASE("Java's split drops trailing empty parts only", "[base]") {
   using Parts = std::vector<std::string_view>;
   CHECK(JavaSplit("a,b,,", ',') == Parts{"a", "b"});
