@@ -201,7 +201,7 @@ class TIDEMARK_API Machine {
 
 /// How this computer's files are reached.
 enum class Path : std::uint8_t {
-  kAuto,     ///< Measured on the store's directory when it opens.
+  kAuto,     ///< Measured for each use on the store's directory when it opens, in some 10 ms.
   kIoUring,  ///< io_uring, or an error when the kernel refuses it.
   kPread,    ///< pread, pwrite, fdatasync.
 };
