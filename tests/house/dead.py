@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Dead code: nothing in src/ that neither the public API nor a program reaches. Exceptions: dead_allowed.txt.
+"""Dead code: there is nothing in src/ that the public API does not reach. Exceptions: dead_allowed.txt.
 
 - A source file that no meson.build lists.
 - A name that a header of src/ declares and nobody mentions again (types, functions, constants, macros).
-- A function that the linker drops when only what the shared library exports counts as a root. Everything is compiled without inlining for this.
+- A function that the linker drops when only what the shared library exports counts as a root. Everything is
+  compiled without inlining for this.
 
 As long as the library does not define Store::Open its rooms hang in the air, and only the first look is taken.
 """
