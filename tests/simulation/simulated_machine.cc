@@ -170,7 +170,7 @@ VirtualClock& SimulatedMachine::clock() {
   return core_->clock();
 }
 
-Result<std::unique_ptr<io::Ring>> SimulatedMachine::NewRing(std::size_t depth) {
+Result<std::unique_ptr<io::Ring>> SimulatedMachine::NewRing(io::RingUse, std::size_t depth) {
   if (!options_.rings) return io::NewInlineRing(depth);
   TM_ASSIGN_OR_RETURN(const std::uint64_t id, core_->OpenRing(depth));
   return std::unique_ptr<io::Ring>(std::make_unique<SimulatedRing>(core_, id, depth));

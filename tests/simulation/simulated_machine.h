@@ -108,7 +108,7 @@ class SimulatedMachine final : public io::Machine {
 
   io::FileSystem& files() override;
   VirtualClock& clock() override;
-  Result<std::unique_ptr<io::Ring>> NewRing(std::size_t depth) override;
+  Result<std::unique_ptr<io::Ring>> NewRing(io::RingUse use, std::size_t depth) override;
   std::string Describe() const override;
 
   // --- Trouble ---
