@@ -58,6 +58,13 @@ const PagePtr& Atoms::Garbage(Inode inode, std::uint64_t page) {
   return garbage;
 }
 
+std::size_t Atoms::BlendHash::operator()(
+    const std::tuple<const Page*, const Page*, SectorMask>& key) const {
+  const auto [base, fresh, mask] = key;
+  return Mix(reinterpret_cast<std::uintptr_t>(base) ^
+             Mix(reinterpret_cast<std::uintptr_t>(fresh) ^ mask));
+}
+
 PagePtr Atoms::BlendOnce(const PagePtr& base, const PagePtr& fresh, SectorMask mask) {
   if (mask == kAllSectors) return fresh;
   // The walk makes the same few pages again and again; made once, they are hashed once.
@@ -67,7 +74,7 @@ PagePtr Atoms::BlendOnce(const PagePtr& base, const PagePtr& fresh, SectorMask m
   return blended.page;
 }
 
-Image Atoms::Build(const std::vector<Fate>& fates) {
+Tree Atoms::Build(const std::vector<Fate>& fates) {
   Tree tree = disk_.durable();
   std::set<Inode> touched;
   for (std::size_t i = 0; i < atoms_.size();) {
@@ -108,8 +115,12 @@ Image Atoms::Build(const std::vector<Fate>& fates) {
     Content& content = tree.Mutable(inode);
     content.SetSize(content.size());
   }
+  return tree;
+}
+
+Image Atoms::Finish(Tree tree, std::uint64_t hash, const std::vector<Fate>& fates) {
   Image image;
-  image.hash = tree.Hash();
+  image.hash = hash;
   image.choice = "k" + FormatRuns(fates, Fate::kKept) + ";g" + FormatRuns(fates, Fate::kGarbage);
   tree.EraseUnreachable();
   image.disk = Disk(std::move(tree));
@@ -160,7 +171,9 @@ Result<Image> Atoms::Choose(std::string_view choice) {
   };
   if (!mark(choice.substr(1, semicolon - 1), Fate::kKept)) return wrong();
   if (!mark(choice.substr(semicolon + 2), Fate::kGarbage)) return wrong();
-  return Build(fates);
+  Tree tree = Build(fates);
+  const std::uint64_t hash = tree.Hash();
+  return Finish(std::move(tree), hash, fates);
 }
 
 }  // namespace tidemark::simulation

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <unordered_map>
 #include <vector>
 
 #include "src/base/status.h"
@@ -56,7 +57,7 @@ class Atoms {
   /// Errors: kInvalidArgument (no choice of this disk).
   Result<Image> Choose(std::string_view choice);
 
-  Image Build(const std::vector<Fate>& fates);
+  Tree Build(const std::vector<Fate>& fates);
 
  private:
   struct Atom {
@@ -66,6 +67,7 @@ class Atoms {
   };
   friend class ImageWalk;
 
+  static Image Finish(Tree tree, std::uint64_t hash, const std::vector<Fate>& fates);
   const PagePtr& Garbage(Inode inode, std::uint64_t page);
   PagePtr BlendOnce(const PagePtr& base, const PagePtr& fresh, SectorMask mask);
 
@@ -78,7 +80,10 @@ class Atoms {
     PagePtr base;  // kept, so that its address means the same page as long as the entry lives
     PagePtr page;
   };
-  std::map<std::tuple<const Page*, const Page*, SectorMask>, Blended> blends_;
+  struct BlendHash {
+    std::size_t operator()(const std::tuple<const Page*, const Page*, SectorMask>& key) const;
+  };
+  std::unordered_map<std::tuple<const Page*, const Page*, SectorMask>, Blended, BlendHash> blends_;
 };
 
 /// "0-3,7" for the numbers at which `wanted` holds.

@@ -153,9 +153,10 @@ class ImageWalk {
 
   void EmitOne(const Fates& fates) {
     if (done_) return;
-    const Image image = atoms_.Build(fates);
-    if (!seen_.insert(image.hash).second) return;
-    done_ = !each_(image) || seen_.size() >= limits_.images;
+    Tree tree = atoms_.Build(fates);
+    const std::uint64_t hash = tree.Hash();
+    if (!seen_.insert(hash).second) return;
+    done_ = !each_(Atoms::Finish(std::move(tree), hash, fates)) || seen_.size() >= limits_.images;
   }
 
   Atoms& atoms_;

@@ -4,7 +4,6 @@
 #include <xxhash.h>
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 #include "src/base/check.h"
@@ -120,18 +119,31 @@ std::uint64_t Tree::Hash() const {
 }
 
 void Tree::EraseUnreachable() {
-  std::set<Inode> reached = {kRoot};
-  std::vector<Inode> open = {kRoot};
+  std::vector<bool> reached(nodes_.size());
+  std::vector<const Node*> open = {Find(kRoot)};
+  std::size_t count = 0;
+  const auto reach = [&](const Node* node) {
+    reached[static_cast<std::size_t>(node - nodes_.data())] = true;
+    ++count;
+  };
+  reach(open.front());
   while (!open.empty()) {
-    const Node& directory = *Find(open.back());
+    const Node& directory = *open.back();
     open.pop_back();
     for (const auto& [name, inode] : *directory.entries) {
-      reached.insert(inode);
-      if (Find(inode)->entries != nullptr) open.push_back(inode);
+      const Node* child = Find(inode);
+      reach(child);
+      if (child->entries != nullptr) open.push_back(child);
     }
   }
-  if (reached.size() == nodes_.size()) return;
-  std::erase_if(nodes_, [&](const Node& node) { return !reached.contains(node.inode); });
+  if (count == nodes_.size()) return;
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    if (!reached[i]) continue;
+    if (kept != i) nodes_[kept] = std::move(nodes_[i]);
+    ++kept;
+  }
+  nodes_.resize(kept);
 }
 
 std::uint64_t Tree::AllocatedBytes() const {
