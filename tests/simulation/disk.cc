@@ -193,7 +193,6 @@ void Disk::FlipBits(Inode inode, std::uint64_t offset, std::byte bits) {
 
 std::vector<bool> Disk::Covered(Inode inode, const Coverage& coverage) const {
   std::vector<bool> covered(pending_.size());
-  std::map<Inode, std::size_t> named;  // the last covered change of a name
   for (std::size_t i = 0; i < pending_.size(); ++i) {
     const Change& change = pending_[i];
     const bool seen = change.settled != 0 && change.settled <= coverage.until;
@@ -202,16 +201,21 @@ std::vector<bool> Disk::Covered(Inode inode, const Coverage& coverage) const {
     if (change.abandoned || (!seen && !linked)) continue;
     if (change.kind == Change::Kind::kName) {
       covered[i] = inode == 0 || change.directory == inode || change.from == inode;
-      if (covered[i]) named[change.inode] = i;
     } else {
       covered[i] = inode == 0 || change.inode == inode;
     }
   }
-  // A name that is durable implies the names that the same node had before.
-  for (std::size_t i = 0; i < pending_.size() && !named.empty(); ++i) {
-    if (pending_[i].kind != Change::Kind::kName) continue;
-    const auto last = named.find(pending_[i].inode);
-    if (last != named.end() && i < last->second) covered[i] = true;
+  // A durable change of a name implies what happened before to the same node or the same name.
+  std::set<Inode> nodes;
+  std::set<std::pair<Inode, std::string_view>> names;
+  for (std::size_t i = pending_.size(); i-- > 0;) {
+    const Change& change = pending_[i];
+    if (change.kind != Change::Kind::kName) continue;
+    const std::pair<Inode, std::string_view> name(change.directory, *change.name);
+    if (!covered[i] && !nodes.contains(change.inode) && !names.contains(name)) continue;
+    covered[i] = true;
+    nodes.insert(change.inode);
+    if (change.directory != 0) names.insert(name);
   }
   return covered;
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <cstdio>
 #include <ctime>
+#include <map>
 
 #include "tests/simulation/outcomes.h"
 
@@ -169,6 +171,103 @@ TEST_CASE("every image can be made again from its choice, and no other text choo
        {"", "k", "k0", "k0-9999;g", "k3-1;g", "k0;gx", "kx;g", "x1", "k0,;g1 "}) {
     INFO(wrong);
     CHECK(machine.Choose(wrong).error().code() == StatusCode::kInvalidArgument);
+  }
+}
+
+/// Random calls on a few files, done to a map of strings as well.
+class Model {
+ public:
+  explicit Model(std::uint64_t seed) : random_(seed), machine_({.seed = seed}) {
+    for (const char* directory : {"/d", "/e"}) {
+      REQUIRE_OK(machine_.files().CreateDirectory(directory));
+    }
+  }
+
+  SimulatedMachine& machine() { return machine_; }
+
+  void Step() {
+    const std::string path = Name();
+    const auto found = expected_.find(path);
+    const std::uint64_t what = random_.Below(12);
+    if (what == 0 && found != expected_.end()) {
+      REQUIRE_OK(machine_.files().Remove(path));
+      expected_.erase(found);
+    } else if (what == 1 && found != expected_.end()) {
+      const std::string to = Name();
+      REQUIRE_OK(machine_.files().Rename(path, to));
+      std::string moved = std::move(found->second);
+      expected_.erase(found);
+      expected_[to] = std::move(moved);
+    } else if (what == 2) {
+      REQUIRE_OK(io::SyncDirectory(machine_.files(), random_.Below(2) == 0 ? "/d" : "/e"));
+    } else if (what == 3 && found == expected_.end()) {
+      REQUIRE_VALUE(machine_.files().CreateWhole(path, 5000, Blocks::kAllocated));
+      expected_[path] = std::string(5000, '\0');
+    } else {
+      const auto file = REQUIRE_VALUE(machine_.files().Open(path, Access::kCreate));
+      std::string& content = expected_[path];
+      const std::uint64_t offset = random_.Below(9000);
+      if (what == 4) {
+        REQUIRE_OK(file->Sync());
+      } else if (what == 5) {
+        REQUIRE_OK(file->Allocate(offset, 600));
+        content.resize(std::max<std::size_t>(content.size(), offset + 600));
+      } else {
+        const std::string data =
+            Fill(static_cast<char>('a' + random_.Below(26)), 1 + random_.Below(3000));
+        REQUIRE_OK(io::WriteAll(*file, offset, AsBytes(data)));
+        content.resize(std::max(content.size(), offset + data.size()));
+        content.replace(offset, data.size(), data);
+      }
+    }
+  }
+
+  void CheckFilesOf(SimulatedMachine& machine) const {
+    std::size_t count = 0;
+    for (const std::string directory : {"/d", "/e"}) {
+      for (const auto& entry : REQUIRE_VALUE(machine.files().List(directory))) {
+        const std::string path = directory + "/" + entry.name;
+        REQUIRE(expected_.count(path) == 1);
+        REQUIRE(REQUIRE_VALUE(io::ReadFile(machine.files(), path)) == expected_.at(path));
+        ++count;
+      }
+    }
+    REQUIRE(count == expected_.size());
+  }
+
+ private:
+  std::string Name() {
+    return (random_.Below(2) == 0 ? "/d/" : "/e/") + std::to_string(random_.Below(4));
+  }
+
+  Random random_;
+  SimulatedMachine machine_;
+  std::map<std::string, std::string> expected_;
+};
+
+TEST_CASE("random calls: files are what they should be, and the image that keeps all has them") {
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    INFO("seed " << seed);
+    Model model(seed);
+    SimulatedMachine& machine = model.machine();
+    for (int round = 0; round < 10; ++round) {
+      for (int step = 0; step < 15; ++step) model.Step();
+      model.CheckFilesOf(machine);
+      Atoms atoms(machine.disk(), seed);
+      const std::vector<Atoms::Fate> kept(atoms.size(), Atoms::Fate::kKept);
+      REQUIRE(atoms.Build(kept).Hash() == machine.Hash());
+      const std::vector<Atoms::Fate> lost(atoms.size(), Atoms::Fate::kLost);
+      REQUIRE(atoms.Build(lost).Hash() == machine.disk().durable().Hash());
+    }
+    REQUIRE_OK(REQUIRE_VALUE(machine.files().Open("/", Access::kRead))->SyncFileSystem());
+    REQUIRE(machine.disk().pending().empty());
+    REQUIRE(machine.disk().durable().Hash() == machine.Hash());
+    // Nothing is left of files that are gone.
+    REQUIRE(machine.disk().durable().nodes().size() == machine.disk().now().nodes().size());
+    machine.ForEachPowerCut({}, [&](const Image& image) {
+      model.CheckFilesOf(*machine.Boot(image));
+      return true;
+    });
   }
 }
 

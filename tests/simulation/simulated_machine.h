@@ -21,7 +21,7 @@ namespace tidemark::simulation {
 
 class MachineCore;
 
-/// Kinds of calls, to be combined: static_cast or `|`.
+/// Kinds of calls, to be combined with `|`.
 enum class Call : std::uint32_t {
   kOpen = 1 << 0,
   kRead = 1 << 1,
@@ -88,7 +88,7 @@ class Stall {
 /// A computer in memory that fails, stalls, loses power and loses processes, as a seed decides.
 /// Production code runs on it unchanged. With one thread two runs of a seed are equal.
 ///
-/// Its rules, which are those of `docs/guarantees.md`:
+/// Its rules:
 /// - A write is durable once a sync was submitted after its completion was seen (or is linked
 ///   behind it) and succeeded. Until then each of its sectors of 512 bytes, and a file's size, are
 ///   kept or lost each on its own; a sector that had no durable block may come back as garbage.
