@@ -10,10 +10,8 @@ namespace tidemark {
 
 Result<std::optional<Checked>> LogScan::Next() {
   while (at_ < segments_.end()) {
-    TM_ASSIGN_OR_RETURN(const auto bytes, reader_.At(at_, kBlankHeaderBytes));
-    const Checked header = CheckRecord(
-        bytes.first(std::min<std::size_t>(bytes.size(), kBlankHeaderBytes)), {.crc = false});
-    if (header.kind == Checked::Kind::kBlank) {
+    TM_ASSIGN_OR_RETURN(const bool filler, FillerAt(at_));
+    if (filler) {
       const LogOffset next = segments_.BaseOf(at_) + segments_.segment_bytes();
       // Like Java: a filler with no segment behind it is where the log goes on.
       if (next >= segments_.end()) {
@@ -38,6 +36,15 @@ Result<std::optional<Checked>> LogScan::Next() {
   }
   why_ = "the end of the last segment";
   return std::optional<Checked>();
+}
+
+Result<bool> LogScan::FillerAt(LogOffset at) {
+  TM_ASSIGN_OR_RETURN(const auto bytes, reader_.At(at, kBlankHeaderBytes));
+  if (bytes.size() < static_cast<std::size_t>(kBlankHeaderBytes)) return false;
+  const std::int64_t left = segments_.BaseOf(at) + segments_.segment_bytes() - at;
+  const auto size = LoadBig<std::int32_t>(bytes.data());
+  return LoadBig<std::int32_t>(bytes.data() + kRecordMagicAt) == kBlankMagic && size >= 0 &&
+         size <= left;
 }
 
 Result<std::optional<Checked>> LogScan::RecordAt(LogOffset at) {

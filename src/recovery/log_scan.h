@@ -25,6 +25,8 @@ class LogScan {
   const std::string& why() const { return why_; }
 
  private:
+  /// Whether the unused end of a segment begins at `at`.
+  Result<bool> FillerAt(LogOffset at);
   /// The record at `at`; nothing, with the reason in why_, when there is none.
   Result<std::optional<Checked>> RecordAt(LogOffset at);
   /// Whether whole records fill [at, at + bytes).

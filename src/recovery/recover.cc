@@ -129,8 +129,9 @@ Status Recovery::Judge() {
   if (!verdict_.why.empty()) {
     Note(fmt::format("the sidecar is not used: {}; recovering as RocketMQ does", verdict_.why));
   }
-  store_.run_id = RandomId();
-  store_.store_id = found_.snapshot.has_value() ? found_.snapshot->store_id : RandomId();
+  store_.run_id = NewId(machine_.clock());
+  store_.store_id =
+      found_.snapshot.has_value() ? found_.snapshot->store_id : NewId(machine_.clock());
   TM_ASSIGN_OR_RETURN(store_.geometry,
                       FindGeometry(files_, root_, options_.store.sizes,
                                    found_.snapshot.has_value() ? &*found_.snapshot : nullptr,
@@ -273,7 +274,7 @@ Status Recovery::TakeOver() {
   // The ids in `abort` must be those of the sidecar, else the next open would not trust it: without
   // a trusted sidecar the first snapshot of this run comes at the end of recovery, and a crash
   // before it leaves an `abort` that fits no snapshot, which is right.
-  if (verdict_.trust == Trust::kNone) store_.store_id = RandomId();
+  if (verdict_.trust == Trust::kNone) store_.store_id = NewId(machine_.clock());
   return WriteAbortFile(files_, root_, store_.store_id, store_.run_id);
 }
 

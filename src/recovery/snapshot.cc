@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/recovery/snapshot.h"
 
+#include <unistd.h>
 #include <xxhash.h>
 
 #include <cstring>
-#include <random>
 
 #include "src/base/byte_order.h"
 
@@ -86,10 +86,12 @@ std::string ToHex(const Id& id) {
   return out;
 }
 
-Id RandomId() {
-  std::random_device device;
+Id NewId(io::Clock& clock) {
+  const std::int64_t made_of[] = {clock.Wall().count(), clock.Monotonic().count(), getpid()};
+  const XXH128_hash_t hash = XXH3_128bits(made_of, sizeof(made_of));
   Id id;
-  for (std::uint8_t& byte : id) byte = static_cast<std::uint8_t>(device());
+  static_assert(sizeof(hash) == sizeof(id));
+  std::memcpy(id.data(), &hash, sizeof(id));
   return id;
 }
 

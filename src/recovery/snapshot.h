@@ -7,16 +7,18 @@
 #include <vector>
 
 #include "src/base/status.h"
+#include "tidemark/io.h"
 #include "tidemark/types.h"
 
 namespace tidemark {
 
-/// Names one store, or one run of a process on it. Random.
+/// Names one store, or one run of a process on it. Not repeated.
 using Id = std::array<std::uint8_t, 16>;
 
 /// Lower-case hex.
 std::string ToHex(const Id& id);
-Id RandomId();
+/// Made of both clocks and the process id.
+Id NewId(io::Clock& clock);
 
 /// One queue as of a snapshot: units before `max` are in its files, synced.
 struct QueueSnapshot {
