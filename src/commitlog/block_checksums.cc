@@ -49,6 +49,13 @@ std::int64_t BlockChecksums::BlockBytesAt(std::int64_t position) const {
   return std::min(kBlockBytes, segment_bytes_ - position / kBlockBytes * kBlockBytes);
 }
 
+std::size_t BlockChecksums::BlocksBelow(LogOffset base, LogOffset end) const {
+  const std::int64_t covered = std::clamp<std::int64_t>(end - base, 0, segment_bytes_);
+  // The last block of a segment is shorter: it counts when all of the segment is there.
+  const std::int64_t rounded = covered == segment_bytes_ ? kBlockBytes - 1 : 0;
+  return static_cast<std::size_t>((covered + rounded) / kBlockBytes);
+}
+
 Status BlockChecksums::Reset() {
   MutexLock lock(mutex_);
   segments_.clear();
@@ -63,12 +70,12 @@ Status BlockChecksums::Reset() {
   return io::SyncDirectory(files_, directory_);
 }
 
-void BlockChecksums::Start(LogOffset end, Bytes bytes) {
+void BlockChecksums::Start(LogOffset end) {
   MutexLock lock(mutex_);
-  position_ = end + -static_cast<std::int64_t>(bytes.size());
-  block_known_ = (ToInt(position_) % segment_bytes_) % kBlockBytes == 0;
+  TM_CHECK((end - BaseOf(end)) % kBlockBytes == 0, "no block starts at {}", ToInt(end));
+  position_ = end;
+  saved_to_ = end;
   hash_->Reset();
-  Feed(bytes);
 }
 
 void BlockChecksums::Add(LogOffset offset, Bytes bytes) {
@@ -99,16 +106,13 @@ void BlockChecksums::Feed(Bytes bytes) {
     left -= now;
     position_ = position_ + now;
     if (position + now < block_end) continue;
-    if (block_known_) {
-      auto segment = Load(BaseOf(position_ + -1));
-      // Without the file's older entries the block stays unknown, which is no harm.
-      if (segment.has_value()) {
-        (*segment)->hashes[static_cast<std::size_t>(block_start / kBlockBytes)] =
-            Known(XXH3_64bits_digest(hash_->state));
-      }
+    auto segment = Load(BaseOf(position_ + -1));
+    // Without the file's older entries the block stays unknown, which is no harm.
+    if (segment.has_value()) {
+      (*segment)->hashes[static_cast<std::size_t>(block_start / kBlockBytes)] =
+          Known(XXH3_64bits_digest(hash_->state));
     }
     hash_->Reset();
-    block_known_ = true;
   }
 }
 
@@ -123,7 +127,8 @@ Result<BlockChecksums::Segment*> BlockChecksums::Load(LogOffset base) {
   auto bytes = io::ReadFile(files_, PathOf(base));
   if (bytes.has_value()) {
     const std::size_t count =
-        std::min(segment.hashes.size(), bytes->size() / sizeof(std::uint64_t));
+        std::min({segment.hashes.size(), bytes->size() / sizeof(std::uint64_t),
+                  BlocksBelow(base, saved_to_)});
     for (std::size_t i = 0; i < count; ++i) {
       segment.hashes[i] = LoadLittle<std::uint64_t>(
           reinterpret_cast<const std::byte*>(bytes->data()) + i * sizeof(std::uint64_t));
@@ -180,10 +185,7 @@ Status BlockChecksums::Save(LogOffset durable) {
   {
     MutexLock lock(mutex_);
     for (auto& [base, segment] : segments_) {
-      const std::int64_t covered = std::clamp<std::int64_t>(durable - base, 0, segment_bytes_);
-      const auto blocks = covered == segment_bytes_
-                              ? segment.hashes.size()
-                              : static_cast<std::size_t>(covered / kBlockBytes);
+      const std::size_t blocks = BlocksBelow(base, durable);
       if (blocks <= segment.saved) continue;
       std::string bytes((blocks - segment.saved) * sizeof(std::uint64_t), '\0');
       for (std::size_t i = segment.saved; i < blocks; ++i) {
@@ -206,7 +208,10 @@ Status BlockChecksums::Save(LogOffset durable) {
       segment->second.saved = first + bytes.size() / sizeof(std::uint64_t);
     }
   }
-  return io::SyncDirectory(files_, directory_);
+  TM_RETURN_IF_ERROR(io::SyncDirectory(files_, directory_));
+  MutexLock lock(mutex_);
+  saved_to_ = std::max(saved_to_, durable);
+  return {};
 }
 
 Status BlockChecksums::DropBefore(LogOffset first) {

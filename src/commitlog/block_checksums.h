@@ -31,8 +31,9 @@ class BlockChecksums {
   /// Forgets everything: somebody else may have written the log.
   Status Reset();
 
-  /// The log goes on at `end`; `bytes` lie before it and start where a block does.
-  void Start(LogOffset end, Bytes bytes);
+  /// The log goes on at `end`, a block's start. What the files say of blocks behind it may be
+  /// garbage that a crash left, and is not believed.
+  void Start(LogOffset end);
 
   /// `bytes` were written at `offset`, which is where the last ended or, behind a filler's header,
   /// the next segment's start: what lies between is zero.
@@ -58,6 +59,8 @@ class BlockChecksums {
   LogOffset BaseOf(LogOffset offset) const {
     return LogOffset{ToInt(offset) / segment_bytes_ * segment_bytes_};
   }
+  /// How many blocks of the segment lie wholly below `end`.
+  std::size_t BlocksBelow(LogOffset base, LogOffset end) const;
   std::int64_t BlockBytesAt(std::int64_t position) const;
   void Feed(Bytes bytes) REQUIRES(mutex_);
   void FeedZeroes(std::int64_t bytes) REQUIRES(mutex_);
@@ -71,7 +74,7 @@ class BlockChecksums {
   struct Hash;
   const std::unique_ptr<Hash> hash_ PT_GUARDED_BY(mutex_);  ///< Of the block being written.
   LogOffset position_ GUARDED_BY(mutex_){};                 ///< Fed up to here.
-  bool block_known_ GUARDED_BY(mutex_) = true;              ///< hash_ saw the block from its start.
+  LogOffset saved_to_ GUARDED_BY(mutex_){};  ///< The files are good for blocks below.
   std::map<LogOffset, Segment> segments_ GUARDED_BY(mutex_);  ///< The recently used ones.
   std::uint64_t uses_ GUARDED_BY(mutex_) = 0;
 };

@@ -180,7 +180,7 @@ Status Engine::StartChecksums() {
                                       BlockChecksums::kBlockBytes));
   }
   LogReader reader(log_.segments());
-  checksums_.Start(from, Bytes());
+  checksums_.Start(from);
   while (from < store_.end) {
     TM_ASSIGN_OR_RETURN(auto bytes, reader.At(from, 1 << 20));
     bytes = bytes.first(std::min(bytes.size(), static_cast<std::size_t>(store_.end - from)));
