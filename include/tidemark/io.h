@@ -195,6 +195,8 @@ class TIDEMARK_API Machine {
   virtual Clock& clock() = 0;
   /// A ring for `depth` operations in flight. Errors: kUnavailable (the kernel gives no more).
   virtual Result<std::unique_ptr<Ring>> NewRing(RingUse use, std::size_t depth) = 0;
+  /// Of this process; part of what tells its runs apart.
+  virtual std::int64_t ProcessId() const = 0;
   /// One line for logs: which path serves which use, and why.
   virtual std::string Describe() const = 0;
 };

@@ -16,6 +16,13 @@ namespace {
 constexpr std::size_t kSegmentsInMemory = 16;
 constexpr std::uint64_t kUnknown = 0;
 
+constexpr std::size_t kEntryBytes = 16;
+
+std::uint64_t SealOf(std::uint64_t hash, LogOffset block) {
+  const std::uint64_t sealed[] = {hash, static_cast<std::uint64_t>(ToInt(block))};
+  return XXH3_64bits(sealed, sizeof(sealed));
+}
+
 /// A block whose hash happens to be the mark for "unknown" gets another.
 std::uint64_t Known(std::uint64_t hash) {
   return hash == kUnknown ? 1 : hash;
@@ -126,12 +133,14 @@ Result<BlockChecksums::Segment*> BlockChecksums::Load(LogOffset base) {
   segment.used = ++uses_;
   auto bytes = io::ReadFile(files_, PathOf(base));
   if (bytes.has_value()) {
-    const std::size_t count =
-        std::min({segment.hashes.size(), bytes->size() / sizeof(std::uint64_t),
-                  BlocksBelow(base, saved_to_)});
+    const std::size_t count = std::min(
+        {segment.hashes.size(), bytes->size() / kEntryBytes, BlocksBelow(base, saved_to_)});
     for (std::size_t i = 0; i < count; ++i) {
-      segment.hashes[i] = LoadLittle<std::uint64_t>(
-          reinterpret_cast<const std::byte*>(bytes->data()) + i * sizeof(std::uint64_t));
+      const auto* entry = reinterpret_cast<const std::byte*>(bytes->data()) + i * kEntryBytes;
+      const auto hash = LoadLittle<std::uint64_t>(entry);
+      if (LoadLittle<std::uint64_t>(entry + 8) == SealOf(hash, BlockAt(base, i))) {
+        segment.hashes[i] = hash;
+      }
     }
     segment.saved = count;
   } else if (bytes.error().code() != StatusCode::kNotFound) {
@@ -187,12 +196,17 @@ Status BlockChecksums::Save(LogOffset durable) {
     for (auto& [base, segment] : segments_) {
       const std::size_t blocks = BlocksBelow(base, durable);
       if (blocks <= segment.saved) continue;
-      std::string bytes((blocks - segment.saved) * sizeof(std::uint64_t), '\0');
+      std::string bytes((blocks - segment.saved) * kEntryBytes, '\0');
+      bool any = false;
       for (std::size_t i = segment.saved; i < blocks; ++i) {
-        StoreLittle(reinterpret_cast<std::byte*>(bytes.data()) +
-                        (i - segment.saved) * sizeof(std::uint64_t),
-                    segment.hashes[i]);
+        if (segment.hashes[i] == kUnknown) continue;
+        any = true;
+        auto* entry =
+            reinterpret_cast<std::byte*>(bytes.data()) + (i - segment.saved) * kEntryBytes;
+        StoreLittle(entry, segment.hashes[i]);
+        StoreLittle(entry + 8, SealOf(segment.hashes[i], BlockAt(base, i)));
       }
+      if (!any) continue;
       changed.push_back({base, segment.saved, std::move(bytes)});
     }
   }
@@ -200,12 +214,11 @@ Status BlockChecksums::Save(LogOffset durable) {
   TM_RETURN_IF_ERROR(io::CreateDirectories(files_, directory_));
   for (const auto& [base, first, bytes] : changed) {
     TM_ASSIGN_OR_RETURN(const auto file, files_.Open(PathOf(base), io::Access::kCreate));
-    TM_RETURN_IF_ERROR(
-        io::WriteAll(*file, first * sizeof(std::uint64_t), std::as_bytes(std::span(bytes))));
+    TM_RETURN_IF_ERROR(io::WriteAll(*file, first * kEntryBytes, std::as_bytes(std::span(bytes))));
     TM_RETURN_IF_ERROR(file->Sync());
     MutexLock lock(mutex_);
     if (const auto segment = segments_.find(base); segment != segments_.end()) {
-      segment->second.saved = first + bytes.size() / sizeof(std::uint64_t);
+      segment->second.saved = first + bytes.size() / kEntryBytes;
     }
   }
   TM_RETURN_IF_ERROR(io::SyncDirectory(files_, directory_));

@@ -16,8 +16,10 @@ namespace tidemark {
 /// XXH3 of each 64 KiB of the log (RocketMQ's CRC covers bodies only): kept for what was written
 /// here, compared with what a cold read brings.
 ///
-/// Files `tidemark/checksums/<20 digits of the segment>`: a little-endian u64 for each 64 KiB of
-/// the segment, the last shorter; 0 where none is known. They may be deleted.
+/// Files `tidemark/checksums/<20 digits of the segment>`: for each 64 KiB of the segment, the last
+/// shorter, two little-endian u64: XXH3 of the block, and XXH3 of that and the block's log offset.
+/// Where the second does not fit nothing is known: a crash may leave anything there. The files may
+/// be deleted.
 ///
 /// Thread-safe; Add is for whoever leads the group commit.
 class BlockChecksums {
@@ -58,6 +60,9 @@ class BlockChecksums {
 
   LogOffset BaseOf(LogOffset offset) const {
     return LogOffset{ToInt(offset) / segment_bytes_ * segment_bytes_};
+  }
+  static LogOffset BlockAt(LogOffset base, std::size_t block) {
+    return base + static_cast<std::int64_t>(block) * kBlockBytes;
   }
   /// How many blocks of the segment lie wholly below `end`.
   std::size_t BlocksBelow(LogOffset base, LogOffset end) const;

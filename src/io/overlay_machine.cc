@@ -15,6 +15,7 @@ class OverlaidMachine final : public Machine {
   Result<std::unique_ptr<Ring>> NewRing(RingUse, std::size_t depth) override {
     return NewInlineRing(depth);
   }
+  std::int64_t ProcessId() const override { return base_->ProcessId(); }
   std::string Describe() const override {
     return "changes kept in memory over: " + base_->Describe();
   }

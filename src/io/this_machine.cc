@@ -35,6 +35,7 @@ class PosixMachine final : public Machine {
     return ring;
   }
 
+  std::int64_t ProcessId() const override { return getpid(); }
   std::string Describe() const override { return choice_.reason; }
 
  private:

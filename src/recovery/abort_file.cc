@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/recovery/abort_file.h"
 
-#include <unistd.h>
-
 #include <charconv>
 #include <string_view>
 
@@ -47,11 +45,11 @@ Result<AbortFile> ReadAbortFile(io::FileSystem& files, const std::filesystem::pa
   return abort;
 }
 
-Status WriteAbortFile(io::FileSystem& files, const std::filesystem::path& root, const Id& store_id,
+Status WriteAbortFile(io::Machine& machine, const std::filesystem::path& root, const Id& store_id,
                       const Id& run_id) {
   return io::ReplaceFile(
-      files, PathIn(root),
-      fmt::format("{}{}{} {}\n", getpid(), kMark, ToHex(store_id), ToHex(run_id)));
+      machine.files(), PathIn(root),
+      fmt::format("{}{}{} {}\n", machine.ProcessId(), kMark, ToHex(store_id), ToHex(run_id)));
 }
 
 Status RemoveAbortFile(io::FileSystem& files, const std::filesystem::path& root) {

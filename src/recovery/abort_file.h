@@ -22,7 +22,7 @@ struct AbortFile {
 
 Result<AbortFile> ReadAbortFile(io::FileSystem& files, const std::filesystem::path& root);
 /// Durable when it returns.
-Status WriteAbortFile(io::FileSystem& files, const std::filesystem::path& root, const Id& store_id,
+Status WriteAbortFile(io::Machine& machine, const std::filesystem::path& root, const Id& store_id,
                       const Id& run_id);
 Status RemoveAbortFile(io::FileSystem& files, const std::filesystem::path& root);
 

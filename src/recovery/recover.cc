@@ -129,9 +129,8 @@ Status Recovery::Judge() {
   if (!verdict_.why.empty()) {
     Note(fmt::format("the sidecar is not used: {}; recovering as RocketMQ does", verdict_.why));
   }
-  store_.run_id = NewId(machine_.clock());
-  store_.store_id =
-      found_.snapshot.has_value() ? found_.snapshot->store_id : NewId(machine_.clock());
+  store_.run_id = NewId(machine_);
+  store_.store_id = found_.snapshot.has_value() ? found_.snapshot->store_id : NewId(machine_);
   TM_ASSIGN_OR_RETURN(store_.geometry,
                       FindGeometry(files_, root_, options_.store.sizes,
                                    found_.snapshot.has_value() ? &*found_.snapshot : nullptr,
@@ -265,6 +264,9 @@ Status Recovery::RefuseDamage() const {
 }
 
 Status Recovery::TakeOver() {
+  // Names and bytes of the last run may be in the page cache only, where they look as good as
+  // durable ones; nobody here knows which.
+  if (verdict_.trust != Trust::kSealed) TM_RETURN_IF_ERROR(store_.lock->SyncFileSystem());
   // From here on bytes change: whoever opens the directory next must see that we did.
   TM_RETURN_IF_ERROR(io::CreateDirectories(files_, root_ / "commitlog"));
   TM_RETURN_IF_ERROR(io::CreateDirectories(files_, root_ / "consumequeue"));
@@ -274,8 +276,8 @@ Status Recovery::TakeOver() {
   // The ids in `abort` must be those of the sidecar, else the next open would not trust it: without
   // a trusted sidecar the first snapshot of this run comes at the end of recovery, and a crash
   // before it leaves an `abort` that fits no snapshot, which is right.
-  if (verdict_.trust == Trust::kNone) store_.store_id = NewId(machine_.clock());
-  return WriteAbortFile(files_, root_, store_.store_id, store_.run_id);
+  if (verdict_.trust == Trust::kNone) store_.store_id = NewId(machine_);
+  return WriteAbortFile(machine_, root_, store_.store_id, store_.run_id);
 }
 
 Status Recovery::MendLog(LogOffset from) {

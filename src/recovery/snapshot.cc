@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/recovery/snapshot.h"
 
-#include <unistd.h>
 #include <xxhash.h>
 
 #include <cstring>
@@ -86,8 +85,9 @@ std::string ToHex(const Id& id) {
   return out;
 }
 
-Id NewId(io::Clock& clock) {
-  const std::int64_t made_of[] = {clock.Wall().count(), clock.Monotonic().count(), getpid()};
+Id NewId(io::Machine& machine) {
+  const std::int64_t made_of[] = {machine.clock().Wall().count(),
+                                  machine.clock().Monotonic().count(), machine.ProcessId()};
   const XXH128_hash_t hash = XXH3_128bits(made_of, sizeof(made_of));
   Id id;
   static_assert(sizeof(hash) == sizeof(id));

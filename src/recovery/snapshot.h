@@ -18,7 +18,7 @@ using Id = std::array<std::uint8_t, 16>;
 /// Lower-case hex.
 std::string ToHex(const Id& id);
 /// Made of both clocks and the process id.
-Id NewId(io::Clock& clock);
+Id NewId(io::Machine& machine);
 
 /// One queue as of a snapshot: units before `max` are in its files, synced.
 struct QueueSnapshot {

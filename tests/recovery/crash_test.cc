@@ -2,6 +2,7 @@
 // Scripts on the simulated machine, crashed at every operation: what is left must keep the promises
 // of docs/guarantees.md.
 #include <cstdio>
+#include <cstdlib>
 #include <map>
 #include <set>
 
@@ -175,6 +176,8 @@ void Explore(const char* name, const std::function<void(SimulatedMachine&, Histo
   History history;
   ExplorerOptions options;
   options.name = name;
+  if (const char* seed = std::getenv("TIDEMARK_SEED"))
+    options.machine.seed = std::strtoull(seed, nullptr, 10);
   options.operations_max = operations_max;
   options.recovery_depth = recovery_depth;
   options.recovery_share = 0.1;

@@ -109,6 +109,7 @@ class SimulatedMachine final : public io::Machine {
   io::FileSystem& files() override;
   VirtualClock& clock() override;
   Result<std::unique_ptr<io::Ring>> NewRing(io::RingUse use, std::size_t depth) override;
+  std::int64_t ProcessId() const override { return 1; }
   std::string Describe() const override;
 
   // --- Trouble ---

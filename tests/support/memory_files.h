@@ -27,6 +27,7 @@ class MemoryMachine final : public io::Machine {
   io::FileSystem& files() override;
   io::Clock& clock() override;
   Result<std::unique_ptr<io::Ring>> NewRing(io::RingUse use, std::size_t depth) override;
+  std::int64_t ProcessId() const override { return 1; }
   std::string Describe() const override { return "memory"; }
 
   /// The wall clock stands still between calls of these.
