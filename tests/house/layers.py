@@ -15,6 +15,8 @@ PROGRAMS = ("tools", "examples", "benchmarks")
 SYSTEM_HEADERS = ("unistd.h", "fcntl.h", "liburing.h", "poll.h", "dirent.h", "sys/", "linux/")
 SYSTEM = {
     "src/base/futex.cc": "waits on a word of memory; no file is involved",
+    "src/engine/waiters.cc": "the eventfd that Store::EventFd hands out; no file is involved",
+    "src/recovery/abort_file.cc": "the process id that Java writes into the abort file",
 }
 
 
