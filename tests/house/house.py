@@ -29,6 +29,11 @@ def files(root, *patterns):
                   and (not patterns or any(path.match(pattern) for pattern in patterns)))
 
 
+def is_data(path):
+    """Bytes that a test compares with, kept as somebody else wrote them: tests/ROOM/data/."""
+    return path.parts[0] == "tests" and "data" in path.parts[2:3]
+
+
 def sources(root, *rooms):
     """C++ files below one of the top-level folders (all when none is given)."""
     return [path for path in files(root, "*.h", "*.cc") if not rooms or path.parts[0] in rooms]
