@@ -2,7 +2,6 @@
 #include "src/commitlog/group_commit.h"
 
 #include <algorithm>
-#include <iterator>
 
 #include "src/base/futex.h"
 
@@ -111,12 +110,13 @@ Status GroupCommit::Lead(bool sync) {
       failed_.store(true, std::memory_order_release);
     }
   }
-  const auto open = std::stable_partition(
-      callbacks_.begin(), callbacks_.end(),
-      [&](const Waiting& waiting) { return failed() || Reached(waiting.end, waiting.until); });
-  std::vector<Waiting> settled(std::make_move_iterator(callbacks_.begin()),
-                               std::make_move_iterator(open));
-  callbacks_.erase(callbacks_.begin(), open);
+  std::vector<Waiting> settled;
+  std::vector<Waiting> open;
+  for (Waiting& waiting : callbacks_) {
+    const bool done = failed() || Reached(waiting.end, waiting.until);
+    (done ? settled : open).push_back(std::move(waiting));
+  }
+  callbacks_ = std::move(open);
   for (const Waiting& waiting : callbacks_) {
     if (waiting.until == Durability::kDevice) sync_wanted_ = true;
   }

@@ -73,7 +73,11 @@ Status Checkpointer::WriteJavaCheckpoint(LogOffset checkpoint, WallTime time) {
   }
   const WallTime index_time =
       store_.index != nullptr ? store_.index->FullFilesEndTime() : WallTime{};
-  return WriteJavaTimes(machine_.files(), root_, {time, time, index_time});
+  const std::filesystem::path path = root_ / "checkpoint";
+  TM_ASSIGN_OR_RETURN(JavaCheckpoint times, JavaCheckpoint::Read(machine_.files(), path));
+  times.log_time = times.queues_time = time;
+  times.index_time = index_time;
+  return times.Write(machine_.files(), path);
 }
 
 }  // namespace tidemark

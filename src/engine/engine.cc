@@ -129,6 +129,7 @@ Engine::Engine(std::shared_ptr<io::Machine> machine, std::filesystem::path root,
                    store_.last_store_time),
       read_path_(log_, *store_.queues, store_.index.get(), options_.visible_when),
       progress_(machine_->files(), root_),
+      topics_(machine_->files(), root_),
       replica_intake_(log_, append_path_),
       checkpointer_(*machine_, root_, store_, log_, append_path_.sequencer(),
                     store_.unsynced_bytes_max),
@@ -152,11 +153,7 @@ Status Engine::Start() {
       Report(LogLevel::kWarning, TakeCheckpoint(false));
     }
   });
-  TM_RETURN_IF_ERROR(progress_.Load([this](TopicQueue queue) -> std::optional<QueueBounds> {
-    ConsumeQueue* const found = store_.queues->Find(queue);
-    if (found == nullptr) return std::nullopt;
-    return read_path_.BoundsOf(*found);
-  }));
+  TM_RETURN_IF_ERROR(LoadConfig());
   TM_RETURN_IF_ERROR(StartChecksums());
   // Before the first append: a crash from now on is recovered from here.
   TM_RETURN_IF_ERROR(TakeCheckpoint(false));
@@ -165,6 +162,26 @@ Status Engine::Start() {
     keeper_.Start();
   }
   return {};
+}
+
+Status Engine::LoadConfig() {
+  TM_ASSIGN_OR_RETURN(std::vector<std::string> notes,
+                      progress_.Load([this](TopicQueue queue) -> std::optional<QueueBounds> {
+                        ConsumeQueue* const found = store_.queues->Find(queue);
+                        if (found == nullptr) return std::nullopt;
+                        return read_path_.BoundsOf(*found);
+                      }));
+  TM_ASSIGN_OR_RETURN(std::string note, topics_.Load());
+  if (!note.empty()) notes.push_back(std::move(note));
+  for (std::string& one : notes) {
+    options_.logger(LogLevel::kWarning, one);
+    store_.report.notes.push_back(std::move(one));
+  }
+  return {};
+}
+
+WallTime Engine::Now() {
+  return WallTime(std::chrono::duration_cast<std::chrono::milliseconds>(machine_->clock().Wall()));
 }
 
 Status Engine::StartChecksums() {
@@ -397,7 +414,8 @@ Result<std::int64_t> Engine::DeleteExpired() {
 Status Engine::DeleteTopic(std::string_view topic) {
   TM_ENTER();
   TM_RETURN_IF_ERROR(store_.queues->Remove(topic));
-  TM_RETURN_IF_ERROR(progress_.ForgetTopic(topic));
+  progress_.ForgetTopic(topic);
+  topics_.Forget(topic);
   return TakeCheckpoint(false);
 }
 
@@ -440,9 +458,10 @@ bool Engine::KeeperTurn(nanoseconds* rest) {
 Status Engine::TakeCheckpoint(bool seal) {
   checkpoint_taken_ns_.store(machine_->clock().Monotonic().count(), std::memory_order_relaxed);
   // What groups have consumed by now lies in the log up to here, which the checkpoint syncs first.
-  const GroupProgress::Image image = progress_.TakeImage();
+  const GroupProgress::Image image = progress_.TakeImage(Now());
   TM_RETURN_IF_ERROR(log_.Flush());
   TM_RETURN_IF_ERROR(progress_.Save(image));
+  TM_RETURN_IF_ERROR(topics_.Update(*store_.queues, Now()));
   TM_RETURN_IF_ERROR(checksums_.Save(log_.durable()));
   return checkpointer_.Run(seal);
 }

@@ -16,6 +16,7 @@
 #include "src/engine/group_progress.h"
 #include "src/engine/read_path.h"
 #include "src/engine/replica_intake.h"
+#include "src/engine/topic_registry.h"
 #include "src/engine/waiters.h"
 #include "src/recovery/recover.h"
 #include "src/retention/retention.h"
@@ -71,7 +72,9 @@ class Engine final : public Store {
          std::unique_ptr<io::Ring> commit_ring);
 
   Status Start();
+  Status LoadConfig();
   Status StartChecksums();
+  WallTime Now();
   bool WriterTurn(std::chrono::nanoseconds* rest);
   bool KeeperTurn(std::chrono::nanoseconds* rest);
   bool CheckpointIsDue(std::chrono::nanoseconds now) const;
@@ -90,6 +93,7 @@ class Engine final : public Store {
   AppendPath append_path_;
   ReadPath read_path_;
   GroupProgress progress_;
+  TopicRegistry topics_;
   ReplicaIntake replica_intake_;
   Checkpointer checkpointer_;
   Retention retention_;

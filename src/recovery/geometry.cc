@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "src/config/broker_conf.h"
 #include "src/consumequeue/unit.h"
 
 namespace tidemark {
@@ -43,12 +44,32 @@ Result<std::optional<std::int64_t>> SizeOfAnyQueueFile(io::FileSystem& files,
   return std::optional<std::int64_t>();
 }
 
+/// The options, completed by the directory's broker.conf.
+Result<FileSizes> SizesGiven(io::FileSystem& files, const std::filesystem::path& root,
+                             const FileSizes& options, std::vector<std::string>* notes) {
+  auto text = io::ReadFile(files, root / "broker.conf", 1 << 20);
+  if (!text.has_value()) {
+    if (text.error().code() == StatusCode::kNotFound) return options;
+    return std::move(text).error();
+  }
+  TM_ASSIGN_OR_RETURN(const BrokerConf conf, BrokerConf::Parse(*text));
+  if (const std::vector<std::string> refused = RefusedFeatures(conf); !refused.empty()) {
+    return FailedPrecondition("{}: {}", (root / "broker.conf").string(), refused[0]);
+  }
+  FileSizes sizes = FileSizesFrom(conf, notes);
+  if (options.segment_bytes.has_value()) sizes.segment_bytes = options.segment_bytes;
+  if (options.queue_file_bytes.has_value()) sizes.queue_file_bytes = options.queue_file_bytes;
+  if (options.index_slots.has_value()) sizes.index_slots = options.index_slots;
+  if (options.index_entries.has_value()) sizes.index_entries = options.index_entries;
+  return sizes;
+}
+
 }  // namespace
 
 Result<Geometry> FindGeometry(io::FileSystem& files, const std::filesystem::path& root,
-                              const FileSizes& options, const Snapshot* snapshot,
+                              const FileSizes& given, const Snapshot* snapshot,
                               std::vector<std::string>* notes) {
-  (void)notes;
+  TM_ASSIGN_OR_RETURN(const FileSizes options, SizesGiven(files, root, given, notes));
   Geometry geometry;
   if (options.segment_bytes.has_value()) {
     geometry.segment_bytes = *options.segment_bytes;

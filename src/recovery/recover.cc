@@ -55,7 +55,7 @@ class Recovery {
   AbortFile abort_;
   Sidecar::Found found_;
   TrustVerdict verdict_;
-  JavaTimes times_;
+  JavaCheckpoint times_;
   std::vector<QueueSnapshot> previous_queues_;
   std::optional<LogOffset> queues_log_end_;
   LogOffset durable_{};  ///< The highest durable mark on record.
@@ -198,7 +198,7 @@ Result<LogOffset> Recovery::ScanStart() {
   }
   if (segments.empty() || verdict_.queues_damaged) return segments.first();
   if (!abort_.exists) return JavaStartAfterStop(segments, queues_log_end_);
-  TM_ASSIGN_OR_RETURN(times_, ReadJavaTimes(files_, root_));
+  TM_ASSIGN_OR_RETURN(times_, JavaCheckpoint::Read(files_, root_ / "checkpoint"));
   return JavaStartAfterCrash(*store_.segments, times_);
 }
 
@@ -320,7 +320,7 @@ Status Recovery::RedoDerived(LogOffset from) {
       if (behind_end || store_.index->TakeSnapshot().files.empty()) {
         TM_RETURN_IF_ERROR(store_.index->Rebuild());
       } else if (abort_.exists) {
-        TM_RETURN_IF_ERROR(store_.index->DeleteNewerThan(times_.index).error());
+        TM_RETURN_IF_ERROR(store_.index->DeleteNewerThan(times_.index_time).error());
       }
       from = std::max(store_.segments->first(), std::min(from, store_.index->applied_to()));
     }
