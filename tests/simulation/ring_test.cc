@@ -150,9 +150,9 @@ TEST_CASE("ring: a sync covers what was reaped before it or is linked ahead, and
 
 TEST_CASE("ring: what is linked behind a sync starts only when the sync is done") {
   for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
-    Scene scene(seed);
     std::string b = Fill('b');
     std::string c = Fill('c');
+    Scene scene(seed);  // its ring goes before the buffers of what is in flight
     REQUIRE_OK(
         scene.ring->Submit(std::array{WriteOf(*scene.file, 0, b, true), SyncOf(*scene.file, true),
                                       WriteOf(*scene.file, kSectorBytes, c)}));
