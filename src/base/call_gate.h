@@ -41,7 +41,6 @@ class CallGate {
 
   /// No call enters any more. False: it was shut already.
   bool Shut() { return !shut_.exchange(true, std::memory_order_seq_cst); }
-  void Reopen() { shut_.store(false, std::memory_order_seq_cst); }
 
   /// Waits for the calls inside; the gate is shut.
   void AwaitEmpty() const {

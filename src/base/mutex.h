@@ -48,7 +48,6 @@ class CondVar {
     lock.release();
     return woken;
   }
-  void NotifyOne() { condition_.notify_one(); }
   void NotifyAll() { condition_.notify_all(); }
 
  private:

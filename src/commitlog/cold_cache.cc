@@ -41,10 +41,4 @@ void ColdCache::DropBefore(LogOffset offset) {
   }
 }
 
-void ColdCache::Clear() {
-  MutexLock lock(mutex_);
-  blocks_.clear();
-  uses_.clear();
-}
-
 }  // namespace tidemark

@@ -20,7 +20,6 @@ class ColdCache {
   bool EvictOne();
   /// Forgets blocks that start before `offset`.
   void DropBefore(LogOffset offset);
-  void Clear();
 
  private:
   struct Entry {

@@ -69,10 +69,4 @@ bool Tail::EvictOldest(LogOffset durable) {
   return true;
 }
 
-void Tail::Clear() {
-  newest_ = BlockRef();
-  MutexLock lock(mutex_);
-  blocks_.clear();
-}
-
 }  // namespace tidemark

@@ -40,7 +40,6 @@ class Tail {
 
   /// Drops the oldest block if it ends at or before `durable` and is not the newest.
   bool EvictOldest(LogOffset durable);
-  void Clear();
 
  private:
   mutable Mutex mutex_;

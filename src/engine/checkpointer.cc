@@ -12,7 +12,11 @@ Status Checkpointer::Run(bool seal) {
   // Taken before the sync: no record behind the checkpoint is older, unless the clock stepped back.
   const WallTime time = sequencer_.last_store_time();
   TM_RETURN_IF_ERROR(log_.Flush());
-  TM_RETURN_IF_ERROR(log_.CheckSegmentInPlace());
+  if (Status status = log_.CheckSegmentInPlace(); !status.ok()) {
+    // What is written there is lost with the last descriptor.
+    log_.Fail(status);
+    return status;
+  }
   const LogOffset durable = log_.durable();
   TM_RETURN_IF_ERROR(store_.queues->BringUpAll(durable));
   if (store_.index != nullptr) TM_RETURN_IF_ERROR(store_.index->Apply(durable));

@@ -133,7 +133,8 @@ Engine::Engine(std::shared_ptr<io::Machine> machine, std::filesystem::path root,
       replica_intake_(log_, append_path_),
       checkpointer_(*machine_, root_, store_, log_, append_path_.sequencer(),
                     store_.unsynced_bytes_max),
-      retention_(*machine_, root_, options_.retention, log_, *store_.queues, store_.index.get()),
+      retention_(*machine_, root_, options_.retention, log_, *store_.queues, store_.index.get(),
+                 checksums_),
       writer_("tm-writer", [this](nanoseconds* rest) { return WriterTurn(rest); }),
       keeper_("tm-keeper", [this](nanoseconds* rest) { return KeeperTurn(rest); }) {}
 
@@ -386,7 +387,7 @@ StoreStats Engine::Stats() {
   stats.cold_reads = log_.cold_reads();
   stats.syncs = log_.syncs();
   stats.checkpoints = checkpointer_.count();
-  stats.memory_bytes = budget_->used_bytes();
+  stats.memory_bytes = budget_->used_bytes() + PendingIndexBytes();
   stats.pinned_bytes = budget_->pinned_bytes();
   stats.unsynced_bytes = log_.published() - log_.durable();
   stats.queues = static_cast<std::int64_t>(store_.queues->size());
@@ -427,10 +428,15 @@ bool Engine::WriterTurn(nanoseconds* rest) {
   return worked.has_value() && *worked;
 }
 
+std::int64_t Engine::PendingIndexBytes() const {
+  return store_.index != nullptr ? store_.index->pending_bytes() : 0;
+}
+
 bool Engine::CheckpointIsDue(nanoseconds now) const {
   const std::int64_t behind = log_.published() - checkpointer_.checkpoint();
   const nanoseconds since = now - nanoseconds(checkpoint_taken_ns_.load(std::memory_order_relaxed));
-  return behind >= options_.checkpoint_log_bytes || budget_->over() ||
+  const bool memory_short = budget_->over() || budget_->bytes_max() / 8 < PendingIndexBytes();
+  return behind >= options_.checkpoint_log_bytes || memory_short ||
          ((behind > 0 || progress_.changed()) && since >= options_.checkpoint_interval);
 }
 

@@ -77,6 +77,7 @@ class Engine final : public Store {
   WallTime Now();
   bool WriterTurn(std::chrono::nanoseconds* rest);
   bool KeeperTurn(std::chrono::nanoseconds* rest);
+  std::int64_t PendingIndexBytes() const;
   bool CheckpointIsDue(std::chrono::nanoseconds now) const;
   Status TakeCheckpoint(bool seal);
   Status Seal();

@@ -17,13 +17,14 @@ constexpr std::chrono::seconds kLookAgain{10};  // cleanResourceInterval
 
 Retention::Retention(io::Machine& machine, const std::filesystem::path& root,
                      const RetentionOptions& options, CommitLog& log, QueueTable& queues,
-                     KeyIndex* index)
+                     KeyIndex* index, BlockChecksums& checksums)
     : machine_(machine),
       root_(root),
       options_(options),
       log_(log),
       queues_(queues),
       index_(index),
+      checksums_(checksums),
       clock_difference_(machine.clock().Wall() - machine.clock().Monotonic()) {}
 
 bool Retention::MayDeleteOldest(LogOffset checkpoint) const {
@@ -123,8 +124,8 @@ Status Retention::FollowUp() {
     if (first_error.ok()) first_error = status;
   });
   TM_RETURN_IF_ERROR(first_error);
-  if (index_ != nullptr) return index_->DeleteBefore(log_.min()).error();
-  return {};
+  if (index_ != nullptr) TM_RETURN_IF_ERROR(index_->DeleteBefore(log_.min()).error());
+  return checksums_.DropBefore(log_.min());
 }
 
 Status Retention::refusal() {

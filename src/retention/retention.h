@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "src/base/mutex.h"
+#include "src/commitlog/block_checksums.h"
 #include "src/commitlog/commit_log.h"
 #include "src/consumequeue/queue_table.h"
 #include "src/index/key_index.h"
@@ -19,7 +20,8 @@ namespace tidemark {
 class Retention {
  public:
   Retention(io::Machine& machine, const std::filesystem::path& root,
-            const RetentionOptions& options, CommitLog& log, QueueTable& queues, KeyIndex* index);
+            const RetentionOptions& options, CommitLog& log, QueueTable& queues, KeyIndex* index,
+            BlockChecksums& checksums);
 
   /// What is due now, at most one segment; `rest` is lowered to when to come again.
   /// Returns how many segments went.
@@ -48,6 +50,7 @@ class Retention {
   CommitLog& log_;
   QueueTable& queues_;
   KeyIndex* const index_;
+  BlockChecksums& checksums_;
   /// What wall clock and monotonic clock differed by when the store opened.
   const std::chrono::nanoseconds clock_difference_;
   Mutex mutex_;

@@ -61,14 +61,14 @@ Result<std::unique_ptr<SegmentedFile>> SegmentedFile::Load(io::FileSystem& files
                                 segment_bytes);
     }
     const LogOffset expected =
-        loaded->first_ + static_cast<std::int64_t>(loaded->segments_.size()) * segment_bytes;
-    if (loaded->segments_.empty()) {
+        loaded->first_ + static_cast<std::int64_t>(loaded->handles_.size()) * segment_bytes;
+    if (loaded->handles_.empty()) {
       loaded->first_ = LogOffset{*base};
     } else if (LogOffset{*base} != expected) {
       return DataLoss("{}: the segment {} is missing before it", path.string(),
                       SegmentName(expected));
     }
-    loaded->segments_.emplace_back();
+    loaded->handles_.emplace_back();
   }
   return loaded;
 }
@@ -80,36 +80,28 @@ LogOffset SegmentedFile::first() const {
 
 LogOffset SegmentedFile::end() const {
   MutexLock lock(mutex_);
-  return first_ + static_cast<std::int64_t>(segments_.size()) * segment_bytes_;
+  return first_ + static_cast<std::int64_t>(handles_.size()) * segment_bytes_;
 }
 
 Result<std::shared_ptr<io::File>> SegmentedFile::FileAt(LogOffset offset) {
-  return Handle(offset, io::Access::kReadWrite, &Segment::file);
-}
-
-Result<std::shared_ptr<io::File>> SegmentedFile::DirectFileAt(LogOffset offset) {
-  return Handle(offset, io::Access::kReadDirect, &Segment::direct);
-}
-
-Result<std::shared_ptr<io::File>> SegmentedFile::Handle(
-    LogOffset offset, io::Access access, std::shared_ptr<io::File> Segment::* member) {
   const LogOffset base = BaseOf(offset);
   {
     MutexLock lock(mutex_);
     const std::int64_t index = (base - first_) / segment_bytes_;
-    if (base < first_ || index >= static_cast<std::int64_t>(segments_.size())) {
+    if (base < first_ || index >= static_cast<std::int64_t>(handles_.size())) {
       return OutOfRange("log offset {} lies in no segment of {}", ToInt(offset),
                         directory_.string());
     }
-    if (segments_[index].*member) return segments_[index].*member;
+    if (handles_[index]) return handles_[index];
   }
-  TM_ASSIGN_OR_RETURN(std::shared_ptr<io::File> file, files_.Open(PathOf(base), access));
+  TM_ASSIGN_OR_RETURN(std::shared_ptr<io::File> file,
+                      files_.Open(PathOf(base), io::Access::kReadWrite));
   MutexLock lock(mutex_);
   const std::int64_t index = (base - first_) / segment_bytes_;
   // Deleted, or opened by another thread, while this one opened it.
-  if (base < first_ || index >= static_cast<std::int64_t>(segments_.size())) return file;
-  if (!(segments_[index].*member)) segments_[index].*member = std::move(file);
-  return segments_[index].*member;
+  if (base < first_ || index >= static_cast<std::int64_t>(handles_.size())) return file;
+  if (!handles_[index]) handles_[index] = std::move(file);
+  return handles_[index];
 }
 
 Status SegmentedFile::Extend() {
@@ -119,15 +111,8 @@ Status SegmentedFile::Extend() {
                                          io::Blocks::kSparse));
   TM_RETURN_IF_ERROR(io::SyncDirectory(files_, directory_));
   MutexLock lock(mutex_);
-  segments_.push_back({std::move(file), nullptr});
+  handles_.push_back(std::move(file));
   return {};
-}
-
-void SegmentedFile::StartAt(LogOffset base) {
-  MutexLock lock(mutex_);
-  TM_CHECK(segments_.empty(), "{} segments in {}", segments_.size(), directory_.string());
-  TM_CHECK(ToInt(base) % segment_bytes_ == 0, "base {}", ToInt(base));
-  first_ = base;
 }
 
 Status SegmentedFile::RemoveFirst() {
@@ -135,9 +120,9 @@ Status SegmentedFile::RemoveFirst() {
   {
     // Out of sight first: a reader that comes later gets kOutOfRange, not a vanished file.
     MutexLock lock(mutex_);
-    TM_CHECK(!segments_.empty(), "no segment in {}", directory_.string());
+    TM_CHECK(!handles_.empty(), "no segment in {}", directory_.string());
     base = first_;
-    segments_.pop_front();
+    handles_.pop_front();
     first_ = first_ + segment_bytes_;
   }
   TM_RETURN_IF_ERROR(files_.Remove(PathOf(base)));
@@ -148,9 +133,9 @@ Status SegmentedFile::RemoveLast() {
   LogOffset base;
   {
     MutexLock lock(mutex_);
-    TM_CHECK(!segments_.empty(), "no segment in {}", directory_.string());
-    segments_.pop_back();
-    base = first_ + static_cast<std::int64_t>(segments_.size()) * segment_bytes_;
+    TM_CHECK(!handles_.empty(), "no segment in {}", directory_.string());
+    handles_.pop_back();
+    base = first_ + static_cast<std::int64_t>(handles_.size()) * segment_bytes_;
   }
   TM_RETURN_IF_ERROR(files_.Remove(PathOf(base)));
   return io::SyncDirectory(files_, directory_);

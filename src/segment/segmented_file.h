@@ -42,37 +42,24 @@ class SegmentedFile {
 
   /// The file that holds `offset`. Errors: kOutOfRange (no such file), and those of opening it.
   Result<std::shared_ptr<io::File>> FileAt(LogOffset offset);
-  /// The same, past the page cache.
-  Result<std::shared_ptr<io::File>> DirectFileAt(LogOffset offset);
-
   std::filesystem::path PathOf(LogOffset base) const { return directory_ / SegmentName(base); }
 
   /// Adds the next file, sparse; its name survives a power cut when this returns.
   Status Extend();
-  /// Starts an empty sequence at `base`, a multiple of the segment's size.
-  void StartAt(LogOffset base);
   /// Removes the oldest (newest) file, durably.
   Status RemoveFirst();
   Status RemoveLast();
 
  private:
-  struct Segment {
-    std::shared_ptr<io::File> file;
-    std::shared_ptr<io::File> direct;
-  };
-
   SegmentedFile(io::FileSystem& files, std::filesystem::path directory, std::int64_t segment_bytes)
       : files_(files), directory_(std::move(directory)), segment_bytes_(segment_bytes) {}
-
-  Result<std::shared_ptr<io::File>> Handle(LogOffset offset, io::Access access,
-                                           std::shared_ptr<io::File> Segment::* member);
 
   io::FileSystem& files_;
   const std::filesystem::path directory_;
   const std::int64_t segment_bytes_;
   mutable Mutex mutex_;
   LogOffset first_ GUARDED_BY(mutex_){0};
-  std::deque<Segment> segments_ GUARDED_BY(mutex_);
+  std::deque<std::shared_ptr<io::File>> handles_ GUARDED_BY(mutex_);  ///< Null: not opened yet.
 };
 
 }  // namespace tidemark
