@@ -108,6 +108,7 @@ struct RecoveryReport {
   std::uint64_t scanned_records = 0;
   std::int64_t cut_bytes = 0;    ///< A torn tail that was cut off.
   std::string quarantined = {};  ///< The file that keeps a copy of it, if it held a whole record.
+  std::string damage = {};       ///< What Open would have refused for, had it not been told to cut.
   std::chrono::nanoseconds took{};
   std::vector<std::string> notes;  ///< One sentence each.
 };

@@ -8,6 +8,7 @@
 #include "src/engine/consumer_state.h"
 #include "src/recovery/abort_file.h"
 #include "src/recovery/log_reader.h"
+#include "src/recovery/store_lock.h"
 
 namespace tidemark {
 namespace {
@@ -93,7 +94,9 @@ Result<std::unique_ptr<Engine>> Engine::Open(const std::filesystem::path& direct
                         io::ThisMachine(options.read_only ? io::Path::kPread : options.io_path,
                                         probe.empty() ? "." : probe));
   }
+  std::unique_ptr<io::File> look;
   if (options.read_only) {
+    TM_ASSIGN_OR_RETURN(look, LockToLook(machine->files(), root));
     machine = io::OverlayMachine(machine);
     options.create_if_missing = false;
     options.background = Background::kCaller;
@@ -105,6 +108,7 @@ Result<std::unique_ptr<Engine>> Engine::Open(const std::filesystem::path& direct
       std::make_unique<MemoryBudget>(options.memory_bytes_max, options.memory_bytes_max / 2,
                                      static_cast<std::size_t>(block_bytes));
   TM_ASSIGN_OR_RETURN(RecoveredStore store, Recover(*machine, root, *budget, recovery));
+  if (look != nullptr) store.lock = std::move(look);  // locks in the overlay hold nobody off
   TM_ASSIGN_OR_RETURN(std::unique_ptr<io::Ring> ring,
                       machine->NewRing(io::RingUse::kCommit, LogWriter::kRingDepth));
   std::unique_ptr<Engine> engine(new Engine(std::move(machine), std::move(root), std::move(options),

@@ -58,6 +58,7 @@ class Engine final : public Store {
   StoreStats Stats() override;
   const RecoveryReport& Recovery() const override { return store_.report; }
   std::string DescribeIo() const override { return machine_->Describe(); }
+  io::Machine& machine() { return *machine_; }
   Result<LogSlice> ReadLog(LogOffset offset, std::size_t bytes_max) override;
   Result<LogOffset> AppendReplica(LogOffset offset, Bytes bytes) override;
   Result<std::int64_t> DeleteBefore(LogOffset offset) override;

@@ -42,7 +42,8 @@ Status VisitPieces(SegmentedFile& segments, LogOffset from, LogOffset to,
   return {};
 }
 
-/// The next place at or after `at` where a record's magic and its own offset stand right.
+}  // namespace
+
 Result<std::optional<LogOffset>> FindRecord(SegmentedFile& segments, LogReader& reader,
                                             LogOffset at, LogOffset to, LogOffset* nonzero_end) {
   while (at < to) {
@@ -74,8 +75,6 @@ Result<std::optional<LogOffset>> FindRecord(SegmentedFile& segments, LogReader& 
   }
   return std::optional<LogOffset>();
 }
-
-}  // namespace
 
 Result<LogEnd> FindLogEnd(SegmentedFile& segments, LogOffset from, const CheckOptions& options,
                           std::int64_t search_bytes, const Progress& progress) {
@@ -109,9 +108,13 @@ Result<LogEnd> FindLogEnd(SegmentedFile& segments, LogOffset from, const CheckOp
       TM_ASSIGN_OR_RETURN(const std::optional<Checked> checked, behind.Next());
       if (!checked.has_value()) break;
       const Record& record = checked->record;
-      if (!found.behind.has_value()) found.behind = LogEnd::Behind{record.log_offset, {}, 0, {}};
+      if (!found.behind.has_value())
+        found.behind = LogEnd::Behind{record.log_offset, {}, 0, {}, {}};
       found.behind->last = record.log_offset;
       ++found.behind->records;
+      if (found.behind->offsets.size() < LogEnd::Behind::kOffsetsMax) {
+        found.behind->offsets.push_back(record.log_offset);
+      }
       const auto [queue, fresh] =
           found.behind->queues.try_emplace(fmt::format("{}/{}", record.topic, record.queue),
                                            record.queue_offset, record.queue_offset);

@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "src/recovery/log_scan.h"
 
@@ -28,6 +29,8 @@ struct LogEnd {
     LogOffset first{};
     LogOffset last{};
     std::uint64_t records = 0;
+    static constexpr std::size_t kOffsetsMax = 64;
+    std::vector<LogOffset> offsets;  ///< Of the first kOffsetsMax.
     /// By "topic/queue": first and last queue offset.
     std::map<std::string, std::pair<QueueOffset, QueueOffset>> queues;
   };
@@ -38,6 +41,11 @@ struct LogEnd {
 /// but at most in the files there are.
 Result<LogEnd> FindLogEnd(SegmentedFile& segments, LogOffset from, const CheckOptions& options,
                           std::int64_t search_bytes, const Progress& progress);
+
+/// The next place in [at, to) where a record's magic and its own offset stand right; `nonzero_end`
+/// moves behind the last byte before it that is not zero.
+Result<std::optional<LogOffset>> FindRecord(SegmentedFile& segments, LogReader& reader,
+                                            LogOffset at, LogOffset to, LogOffset* nonzero_end);
 
 /// Copies [from, to) of the log into `file`, durably.
 Status CopyOut(io::FileSystem& files, SegmentedFile& segments, LogOffset from, LogOffset to,

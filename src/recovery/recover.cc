@@ -8,6 +8,7 @@
 #include "src/recovery/abort_file.h"
 #include "src/recovery/java_start.h"
 #include "src/recovery/redo.h"
+#include "src/recovery/store_lock.h"
 
 namespace tidemark {
 namespace {
@@ -38,12 +39,13 @@ class Recovery {
   Status LoadQueues();
   Result<LogOffset> ScanStart();
   Status FindEnd(LogOffset from);
-  Status RefuseDamage() const;
+  std::string DescribeDamage() const;
   Status TakeOver();
   Status MendLog(LogOffset from);
   Status RedoDerived(LogOffset from);
   Status RedoFrom(LogOffset from);
   Status Rebuild();
+  Status CorrectQueueStarts();
   void Note(std::string note) { store_.report.notes.push_back(std::move(note)); }
 
   io::Machine& machine_;
@@ -73,6 +75,7 @@ Result<RecoveredStore> Recovery::Run() {
   TM_RETURN_IF_ERROR(TakeOver());
   TM_RETURN_IF_ERROR(MendLog(from));
   TM_RETURN_IF_ERROR(RedoDerived(from));
+  if (verdict_.trust == Trust::kNone) TM_RETURN_IF_ERROR(CorrectQueueStarts());
   store_.unsynced_bytes_max = options_.unsynced_bytes_max;
   store_.report.end = store_.end;
   store_.report.took = machine_.clock().Monotonic() - began;
@@ -104,12 +107,7 @@ Status Recovery::TakeDirectory() {
     }
     TM_RETURN_IF_ERROR(io::CreateDirectories(files_, root_));
   }
-  TM_ASSIGN_OR_RETURN(store_.lock, files_.Open(root_ / "lock", io::Access::kCreate));
-  TM_ASSIGN_OR_RETURN(const bool locked, store_.lock->TryLock());
-  if (!locked) {
-    return FailedPrecondition(
-        "{}: another process, or another Store of this one, has the store open", root_.string());
-  }
+  TM_ASSIGN_OR_RETURN(store_.lock, LockStore(files_, root_));
   return {};
 }
 
@@ -120,6 +118,9 @@ Status Recovery::Judge() {
   for (std::string& note : found_.notes) Note(std::move(note));
   TM_ASSIGN_OR_RETURN(verdict_, JudgeSidecar(files_, root_, abort_, found_));
   if (store_.report.created) verdict_ = {Trust::kNone, "", false};
+  if (options_.ignore_sidecar && verdict_.trust != Trust::kNone) {
+    verdict_ = {Trust::kNone, "it is to be looked at as RocketMQ does", false};
+  }
   if (options_.rebuild) {
     verdict_.trust = Trust::kNone;
     verdict_.queues_damaged = true;
@@ -223,17 +224,24 @@ Status Recovery::FindEnd(LogOffset from) {
                       FindLogEnd(*store_.segments, from, {.crc = true}, search, options_.progress));
   store_.report.scanned_from = from;
   store_.report.scanned_records = log_end_.records;
-  if (options_.cut_at_damage) return {};
-  if (log_end_.end < durable_) return RefuseDamage();
-  if (!log_end_.behind.has_value()) return {};
   const std::int64_t torn_max = verdict_.trust == Trust::kAfterCrash
                                     ? found_.snapshot->unsynced_bytes_max + kTornRecordBytesMax
                                     : 0;
-  if (log_end_.behind->last - log_end_.end > torn_max) return RefuseDamage();
+  const bool damaged = log_end_.end < durable_ || (log_end_.behind.has_value() &&
+                                                   log_end_.behind->last - log_end_.end > torn_max);
+  if (!damaged) return {};
+  if (!options_.cut_at_damage) return DataLoss("{}", DescribeDamage());
+  // All that is cut has to be known, wherever it lies.
+  const LogEnd before = log_end_;
+  TM_ASSIGN_OR_RETURN(log_end_, FindLogEnd(*store_.segments, before.end, {.crc = true},
+                                           std::numeric_limits<std::int64_t>::max(), nullptr));
+  log_end_.records = before.records;
+  log_end_.last_store_time = before.last_store_time;
+  store_.report.damage = DescribeDamage();
   return {};
 }
 
-Status Recovery::RefuseDamage() const {
+std::string Recovery::DescribeDamage() const {
   const LogOffset base = store_.segments->BaseOf(log_end_.end);
   std::string text = fmt::format(
       "{} is damaged at byte {} (log offset {}): {}. ", store_.segments->PathOf(base).string(),
@@ -243,8 +251,13 @@ Status Recovery::RefuseDamage() const {
                         durable_ - log_end_.end);
   }
   if (log_end_.behind.has_value()) {
-    text += fmt::format("{} whole records lie behind it, from log offset {} on:",
-                        log_end_.behind->records, ToInt(log_end_.behind->first));
+    std::string where;
+    for (const LogOffset offset : log_end_.behind->offsets) {
+      where += fmt::format("{}{}", where.empty() ? "" : ", ", ToInt(offset));
+    }
+    text += fmt::format(
+        "{} whole records lie behind it, at log offsets {}{}:", log_end_.behind->records, where,
+        log_end_.behind->records > log_end_.behind->offsets.size() ? ", ..." : "");
     int shown = 0;
     for (const auto& [queue, offsets] : log_end_.behind->queues) {
       if (++shown > 16) {
@@ -258,9 +271,8 @@ Status Recovery::RefuseDamage() const {
   }
   text +=
       "Nothing was changed. Restore the file from a copy or a replica, or look at what `tidemark "
-      "store "
-      "verify` and `tidemark store repair` offer.";
-  return DataLoss("{}", text);
+      "store verify` and `tidemark store repair` offer.";
+  return text;
 }
 
 Status Recovery::TakeOver() {
@@ -293,7 +305,8 @@ Status Recovery::MendLog(LogOffset from) {
   }
   if (verdict_.trust == Trust::kSealed) return {};
   store_.report.cut_bytes = log_end_.nonzero_end - log_end_.end;
-  if (log_end_.behind.has_value()) {
+  // A look keeps its changes in memory: a copy there would serve nobody.
+  if (log_end_.behind.has_value() && !options_.store.read_only) {
     const auto copy = store_.sidecar->directory() / "quarantine" /
                       fmt::format("{}-{}", SegmentName(log_end_.end), ToHex(store_.run_id));
     TM_RETURN_IF_ERROR(CopyOut(files_, segments, log_end_.end, log_end_.nonzero_end, copy));
@@ -351,6 +364,14 @@ Status Recovery::Rebuild() {
   return {};
 }
 
+Status Recovery::CorrectQueueStarts() {
+  Status status;
+  store_.queues->ForEach([&](ConsumeQueue& queue) {
+    if (status.ok()) status = queue.CorrectMin(store_.segments->first());
+  });
+  return status;
+}
+
 Status Recovery::RedoFrom(LogOffset from) {
   if (from >= store_.end) return {};
   Redo redo(*store_.queues, store_.index.get(), from == store_.segments->first());
@@ -359,7 +380,13 @@ Status Recovery::RedoFrom(LogOffset from) {
   LogOffset brought_up = from;
   while (scan.position() < store_.end) {
     TM_ASSIGN_OR_RETURN(const std::optional<Checked> checked, scan.Next());
-    if (!checked.has_value()) break;
+    if (!checked.has_value()) {
+      if (scan.position() >= store_.end) break;
+      return DataLoss("{} is damaged at byte {} (log offset {}): {}",
+                      store_.segments->PathOf(store_.segments->BaseOf(scan.position())).string(),
+                      store_.segments->PositionIn(scan.position()), ToInt(scan.position()),
+                      scan.why());
+    }
     if (checked->record.log_offset >= store_.end) break;
     TM_RETURN_IF_ERROR(redo.Apply(*checked));
     if (scan.position() - brought_up >= kBringUpBytes) {

@@ -40,6 +40,8 @@ struct RecoveryOptions {
   /// What to do where whole records lie behind a damaged place: refuse, or cut there as Java does
   /// (a copy of what is cut is kept).
   bool cut_at_damage = false;
+  /// Go Java's way even where the sidecar could be trusted.
+  bool ignore_sidecar = false;
   /// Build queues and index anew from the whole log, whatever the files say.
   bool rebuild = false;
   std::int64_t unsynced_bytes_max = 0;  ///< Of the run that begins.

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "src/inspect/check_index.h"
+#include "src/inspect/check_queues.h"
+#include "src/inspect/findings.h"
+#include "src/inspect/json_shape.h"
+#include "src/inspect/opened.h"
+#include "src/recovery/java_start.h"
+#include "src/recovery/log_walk.h"
+
+namespace tidemark {
+namespace {
+
+constexpr std::int64_t kProgressBytes = 16 << 20;
+
+class Verification {
+ public:
+  Verification(OpenedStore& opened, const InspectOptions& options,
+               const std::function<void(const Finding&)>& visit)
+      : opened_(opened), options_(options), findings_(report_, visit) {}
+
+  Result<VerifyReport> Run();
+
+ private:
+  Status CheckOpening();
+  Status PrepareQueues();
+  Status CheckLog();
+  Status CheckTimes();
+  Status CheckSidecar();
+  Status CheckConfig();
+
+  LogOffset End() const { return opened_.recovered.end; }
+  bool clean() const { return opened_.recovered.report.clean; }
+  /// Where queues and index are looked at: a store that was closed has to have them on disk; one
+  /// that was not gets them from recovery.
+  io::FileSystem& derived_files() {
+    return (clean() ? opened_.on_disk : opened_.recovered_machine)->files();
+  }
+
+  OpenedStore& opened_;
+  const InspectOptions& options_;
+  VerifyReport report_;
+  Findings findings_;
+  std::unique_ptr<QueueTable> own_queues_;
+  QueueTable* queues_ = nullptr;  ///< Null: they could not be read.
+  WallTime last_store_time_{};
+};
+
+Result<VerifyReport> Verification::Run() {
+  TM_RETURN_IF_ERROR(CheckOpening());
+  TM_RETURN_IF_ERROR(PrepareQueues());
+  TM_RETURN_IF_ERROR(CheckLog());
+  TM_RETURN_IF_ERROR(CheckTimes());
+  TM_RETURN_IF_ERROR(CheckSidecar());
+  TM_RETURN_IF_ERROR(CheckConfig());
+  return report_;
+}
+
+Status Verification::CheckOpening() {
+  const RecoveryReport& recovery = opened_.recovered.report;
+  if (!recovery.damage.empty()) {
+    findings_.Add({Finding::Kind::kDamage, opened_.NameOf(End()), opened_.log->PositionIn(End()),
+                   "the store does not open: " + recovery.damage});
+  } else if (recovery.cut_bytes > 0) {
+    findings_.Add({clean() ? Finding::Kind::kDamage : Finding::Kind::kNote, opened_.NameOf(End()),
+                   opened_.log->PositionIn(End()),
+                   fmt::format("{} bytes behind the last whole record are cut off when the store "
+                               "opens",
+                               recovery.cut_bytes)});
+  }
+  for (const std::string& note : recovery.notes) {
+    findings_.Add({Finding::Kind::kNote, "", -1, note});
+  }
+  return {};
+}
+
+Status Verification::PrepareQueues() {
+  if (!clean()) {
+    queues_ = opened_.recovered.queues.get();
+    // What recovery would add waits in memory: into the files, which are in memory as well.
+    TM_RETURN_IF_ERROR(opened_.recovered.index->Apply(End()));
+  } else {
+    own_queues_ = std::make_unique<QueueTable>(
+        opened_.on_disk->files(),
+        QueueTableOptions{opened_.root / "consumequeue",
+                          opened_.recovered.geometry.queue_file_bytes, DescriptorCache::kOpenMax},
+        *opened_.budget);
+    auto loaded = own_queues_->LoadFromDirectory([&](std::int64_t done, std::int64_t total) {
+      if (options_.progress) options_.progress("reading queues", done, total);
+    });
+    if (!loaded.has_value()) {
+      findings_.Add({Finding::Kind::kDerived, "consumequeue", -1,
+                     loaded.error().message() + "; the queues were not checked"});
+      return {};
+    }
+    queues_ = own_queues_.get();
+  }
+  Status status;
+  queues_->ForEach([&](ConsumeQueue& queue) {
+    if (status.ok()) status = queue.CorrectMin(opened_.log->first());
+  });
+  return status;
+}
+
+Status Verification::CheckLog() {
+  const LogOffset from = opened_.log->first();
+  std::optional<QueueCheck> queues;
+  if (queues_ != nullptr) queues.emplace(*queues_, from, End(), findings_, report_);
+  const Geometry& geometry = opened_.recovered.geometry;
+  IndexCheck index(derived_files(), opened_.root / "index",
+                   {geometry.index_slots, geometry.index_entries}, from, End(), findings_, report_);
+  TM_RETURN_IF_ERROR(index.Start());
+
+  LogWalk walk(*opened_.log, from, End());
+  std::int64_t reported = 0;
+  while (true) {
+    TM_ASSIGN_OR_RETURN(const std::optional<LogPiece> piece, walk.Next());
+    if (!piece.has_value()) break;
+    if (piece->kind == LogPiece::Kind::kRecord) {
+      ++report_.records;
+      last_store_time_ = std::max(last_store_time_, piece->checked.record.store_time);
+      if (queues.has_value()) TM_RETURN_IF_ERROR(queues->Record(piece->checked));
+      TM_RETURN_IF_ERROR(index.Record(piece->checked));
+    } else if (piece->kind == LogPiece::Kind::kHole) {
+      findings_.Add({Finding::Kind::kDamage, opened_.NameOf(piece->offset),
+                     opened_.log->PositionIn(piece->offset),
+                     fmt::format("{} bytes from log offset {} on are no record: {}", piece->bytes,
+                                 ToInt(piece->offset), piece->why)});
+      if (queues.has_value()) queues->Hole(piece->offset, piece->end());
+      index.Hole(piece->end());
+    }
+    const std::int64_t done = piece->end() - from;
+    if (options_.progress && done - reported >= kProgressBytes) {
+      reported = done;
+      options_.progress("checking the log", done, End() - from);
+    }
+  }
+  report_.log_bytes = End() - from;
+  if (queues.has_value()) TM_RETURN_IF_ERROR(queues->Finish());
+  return index.Finish();
+}
+
+Status Verification::CheckTimes() {
+  TM_ASSIGN_OR_RETURN(const JavaTimes times, ReadJavaTimes(opened_.on_disk->files(), opened_.root));
+  const std::pair<const char*, WallTime> all[] = {
+      {"log", times.log}, {"queues", times.queues}, {"index", times.index}};
+  for (std::size_t i = 0; i < std::size(all); ++i) {
+    const auto [name, time] = all[i];
+    if (time >= WallTime{} && (report_.records == 0 || time <= last_store_time_)) continue;
+    findings_.Add({Finding::Kind::kDerived, "checkpoint", static_cast<std::int64_t>(8 * i),
+                   fmt::format("the time of the {} is {} ms, the newest record's {} ms: after a "
+                               "crash a Java broker would read too little of the log",
+                               name, time.time_since_epoch().count(),
+                               last_store_time_.time_since_epoch().count())});
+  }
+  return {};
+}
+
+Status Verification::CheckSidecar() {
+  io::FileSystem& files = opened_.on_disk->files();
+  TM_ASSIGN_OR_RETURN(const Sidecar::Found found, Sidecar(files, opened_.root).Load());
+  for (const std::string& note : found.notes) {
+    findings_.Add({Finding::Kind::kDerived, Sidecar::kDirectory, -1, note});
+  }
+  for (int slot = 0; slot < 2; ++slot) {
+    const std::string name = fmt::format("{}/mark-{}", Sidecar::kDirectory, slot);
+    auto bytes = io::ReadFile(files, opened_.root / name);
+    if (!bytes.has_value()) continue;
+    const bool unused = std::all_of(bytes->begin(), bytes->end(), [](char c) { return c == 0; });
+    if (unused) continue;
+    if (auto mark = DecodeMark(*bytes); !mark.has_value()) {
+      findings_.Add({Finding::Kind::kDerived, name, -1, mark.error().message()});
+    }
+  }
+  for (int slot = 0; slot < 2; ++slot) {
+    const std::string name = fmt::format("{}/index-journal-{}", Sidecar::kDirectory, slot);
+    auto bytes = io::ReadFile(files, opened_.root / name);
+    if (!bytes.has_value()) continue;
+    if (!DecodeIndexStep(std::as_bytes(std::span(*bytes))).has_value()) {
+      // A power cut while it was written leaves it so, too.
+      findings_.Add({clean() ? Finding::Kind::kDerived : Finding::Kind::kNote, name, -1,
+                     "holds no whole step of the index"});
+    }
+  }
+  return {};
+}
+
+Status Verification::CheckConfig() {
+  io::FileSystem& files = opened_.on_disk->files();
+  const auto directory = opened_.root / "config";
+  auto listed = files.List(directory);
+  if (!listed.has_value()) {
+    return listed.error().code() == StatusCode::kNotFound ? Status() : listed.error();
+  }
+  for (const io::DirectoryEntry& entry : *listed) {
+    if (entry.directory || entry.name.find(".json") == std::string::npos) continue;
+    TM_ASSIGN_OR_RETURN(const std::string text, io::ReadFile(files, directory / entry.name));
+    ++report_.config_files;
+    if (text.empty()) continue;  // RocketMQ writes some of them empty
+    const std::optional<JsonFault> fault = FindJsonFault(text);
+    if (!fault.has_value()) continue;
+    const bool backup = entry.name.ends_with(".bak");
+    findings_.Add({backup ? Finding::Kind::kNote : Finding::Kind::kDamage, "config/" + entry.name,
+                   static_cast<std::int64_t>(fault->position),
+                   fmt::format("no JSON: {}{}", fault->why,
+                               backup ? "" : "; the .bak beside it may be whole")});
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<VerifyReport> Verify(const std::filesystem::path& directory, const InspectOptions& options,
+                            const std::function<void(const Finding&)>& visit) {
+  TM_ASSIGN_OR_RETURN(OpenedStore opened, OpenToLook(directory, options));
+  return Verification(opened, options, visit).Run();
+}
+
+}  // namespace tidemark

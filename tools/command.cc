@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/command.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "tools/broker_conf.h"
+#include "tools/json.h"
+#include "tools/output.h"
+
+namespace tidemark::tool {
+
+void AddCommon(CLI::App& command, CommonArguments& arguments) {
+  command.add_option("DIRECTORY", arguments.directory, "The store's root directory")->required();
+  command.add_flag("--json", arguments.json, "Print lines of JSON");
+  command
+      .add_option("--config", arguments.config,
+                  "A broker.conf with the sizes of the files, where the files do not tell")
+      ->type_name("FILE");
+}
+
+Result<FileSizes> SizesOf(const CommonArguments& arguments) {
+  if (arguments.config.empty()) return FileSizes();
+  return SizesFromBrokerConf(arguments.config);
+}
+
+Result<InspectOptions> LookOptions(const CommonArguments& arguments) {
+  InspectOptions options;
+  auto sizes = SizesOf(arguments);
+  if (!sizes.has_value()) return sizes.error();
+  options.sizes = *sizes;
+  options.progress = [bar = std::make_shared<ProgressBar>()](
+                         std::string_view step, std::int64_t done, std::int64_t total) {
+    bar->Show(step, done, total);
+  };
+  return options;
+}
+
+Result<StoreOptions> OpenOptions(const CommonArguments& arguments) {
+  StoreOptions options;
+  auto sizes = SizesOf(arguments);
+  if (!sizes.has_value()) return sizes.error();
+  options.sizes = *sizes;
+  options.retention.automatic = false;
+  return options;
+}
+
+int Fail(const Status& status, const CommonArguments& arguments) {
+  std::string text;
+  if (arguments.json) {
+    text = JsonLine("error")
+               .Add("code", ToString(status.code()))
+               .Add("message", status.message())
+               .Line();
+  } else {
+    text = fmt::format("tidemark: {}\n", status.message());
+  }
+  std::fwrite(text.data(), 1, text.size(), stderr);
+  return status.code() == StatusCode::kDataLoss ? kExitDamaged : kExitCannotLook;
+}
+
+}  // namespace tidemark::tool
