@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
+#include "src/commitlog/block_checksums.h"
 #include "src/inspect/check_index.h"
 #include "src/inspect/check_queues.h"
 #include "src/inspect/findings.h"
@@ -28,6 +29,7 @@ class Verification {
   Status CheckLog();
   Status CheckTimes();
   Status CheckSidecar();
+  Status CheckBlocks(LogOffset checkpoint);
   Status CheckConfig();
 
   LogOffset End() const { return opened_.recovered.end; }
@@ -163,6 +165,7 @@ Status Verification::CheckSidecar() {
   for (const std::string& note : found.notes) {
     findings_.Add({Finding::Kind::kDerived, Sidecar::kDirectory, -1, note});
   }
+  if (found.snapshot.has_value()) TM_RETURN_IF_ERROR(CheckBlocks(found.snapshot->checkpoint));
   for (int slot = 0; slot < 2; ++slot) {
     const std::string name = fmt::format("{}/mark-{}", Sidecar::kDirectory, slot);
     auto bytes = io::ReadFile(files, opened_.root / name);
@@ -182,6 +185,33 @@ Status Verification::CheckSidecar() {
       findings_.Add({clean() ? Finding::Kind::kDerived : Finding::Kind::kNote, name, -1,
                      "holds no whole step of the index"});
     }
+  }
+  return {};
+}
+
+Status Verification::CheckBlocks(LogOffset checkpoint) {
+  constexpr std::int64_t kBlock = BlockChecksums::kBlockBytes;
+  SegmentedFile& log = *opened_.log;
+  LogOffset end = std::min(checkpoint, End());
+  end = end + -(log.PositionIn(end) % kBlock);
+  BlockChecksums checksums(opened_.on_disk->files(),
+                           opened_.root / Sidecar::kDirectory / "checksums", log.segment_bytes());
+  checksums.Start(end);
+  LogReader reader(log);
+  std::uint64_t seen = 0;
+  for (LogOffset at = log.first(); at < end;) {
+    const std::int64_t bytes = std::min(kBlock, log.segment_bytes() - log.PositionIn(at));
+    TM_ASSIGN_OR_RETURN(const auto read, reader.At(at, bytes));
+    const auto same = checksums.Verify(at, read.first(static_cast<std::size_t>(bytes)));
+    if (!same.has_value()) {
+      findings_.AddSome(seen, [&] {
+        return Finding{Finding::Kind::kDamage, opened_.NameOf(at), log.PositionIn(at),
+                       fmt::format("these {} bytes are not those that were written, by their "
+                                   "checksum in tidemark/checksums",
+                                   bytes)};
+      });
+    }
+    at = at + bytes;
   }
   return {};
 }
