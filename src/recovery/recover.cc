@@ -34,6 +34,8 @@ class Recovery {
 
  private:
   Status TakeDirectory();
+  /// All that is decided before a byte changes; returns from where the log is read.
+  Result<LogOffset> Look();
   Status Judge();
   Status OpenParts();
   Status LoadQueues();
@@ -54,6 +56,7 @@ class Recovery {
   MemoryBudget& budget_;
   const RecoveryOptions& options_;
   RecoveredStore store_;
+  bool made_lock_ = false;
   AbortFile abort_;
   Sidecar::Found found_;
   TrustVerdict verdict_;
@@ -67,11 +70,13 @@ class Recovery {
 Result<RecoveredStore> Recovery::Run() {
   const std::chrono::nanoseconds began = machine_.clock().Monotonic();
   TM_RETURN_IF_ERROR(TakeDirectory());
-  TM_RETURN_IF_ERROR(Judge());
-  TM_RETURN_IF_ERROR(OpenParts());
-  TM_RETURN_IF_ERROR(LoadQueues());
-  TM_ASSIGN_OR_RETURN(const LogOffset from, ScanStart());
-  TM_RETURN_IF_ERROR(FindEnd(from));
+  auto looked = Look();
+  if (!looked.has_value()) {
+    // Who is refused leaves the directory as it was.
+    if (made_lock_) TM_RETURN_IF_ERROR(files_.Remove(root_ / "lock"));
+    return std::move(looked).error();
+  }
+  const LogOffset from = *looked;
   TM_RETURN_IF_ERROR(TakeOver());
   TM_RETURN_IF_ERROR(MendLog(from));
   TM_RETURN_IF_ERROR(RedoDerived(from));
@@ -80,6 +85,15 @@ Result<RecoveredStore> Recovery::Run() {
   store_.report.end = store_.end;
   store_.report.took = machine_.clock().Monotonic() - began;
   return std::move(store_);
+}
+
+Result<LogOffset> Recovery::Look() {
+  TM_RETURN_IF_ERROR(Judge());
+  TM_RETURN_IF_ERROR(OpenParts());
+  TM_RETURN_IF_ERROR(LoadQueues());
+  TM_ASSIGN_OR_RETURN(const LogOffset from, ScanStart());
+  TM_RETURN_IF_ERROR(FindEnd(from));
+  return from;
 }
 
 Status Recovery::TakeDirectory() {
@@ -107,7 +121,9 @@ Status Recovery::TakeDirectory() {
     }
     TM_RETURN_IF_ERROR(io::CreateDirectories(files_, root_));
   }
-  TM_ASSIGN_OR_RETURN(store_.lock, LockStore(files_, root_));
+  TM_ASSIGN_OR_RETURN(StoreLock lock, LockStore(files_, root_));
+  store_.lock = std::move(lock.file);
+  made_lock_ = lock.made;
   return {};
 }
 

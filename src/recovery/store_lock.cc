@@ -13,11 +13,16 @@ Status Take(io::File& lock, const std::filesystem::path& root) {
 
 }  // namespace
 
-Result<std::unique_ptr<io::File>> LockStore(io::FileSystem& files,
-                                            const std::filesystem::path& root) {
-  TM_ASSIGN_OR_RETURN(auto lock, files.Open(root / "lock", io::Access::kCreate));
-  TM_RETURN_IF_ERROR(Take(*lock, root));
-  return lock;
+Result<StoreLock> LockStore(io::FileSystem& files, const std::filesystem::path& root) {
+  while (true) {
+    StoreLock lock;
+    lock.made = !io::Exists(files, root / "lock");
+    TM_ASSIGN_OR_RETURN(lock.file, files.Open(root / "lock", io::Access::kCreate));
+    TM_RETURN_IF_ERROR(Take(*lock.file, root));
+    // Whoever made the file and refused the store took it away again.
+    TM_ASSIGN_OR_RETURN(const io::FileInfo info, lock.file->Stat());
+    if (info.links > 0) return lock;
+  }
 }
 
 Result<std::unique_ptr<io::File>> LockToLook(io::FileSystem& files,
@@ -31,7 +36,7 @@ Result<std::unique_ptr<io::File>> LockToLook(io::FileSystem& files,
     return std::move(lock).error();
   }
   TM_RETURN_IF_ERROR(Take(**lock, root));
-  return std::move(lock);
+  return lock;
 }
 
 }  // namespace tidemark
