@@ -2,12 +2,12 @@
 #include <algorithm>
 
 #include "src/commitlog/block_checksums.h"
+#include "src/config/java_checkpoint.h"
 #include "src/inspect/check_index.h"
 #include "src/inspect/check_queues.h"
 #include "src/inspect/findings.h"
 #include "src/inspect/json_shape.h"
 #include "src/inspect/opened.h"
-#include "src/recovery/java_start.h"
 #include "src/recovery/log_walk.h"
 
 namespace tidemark {
@@ -145,9 +145,10 @@ Status Verification::CheckLog() {
 
 Status Verification::CheckTimes() {
   if (report_.damages > 0) return {};  // the newest record may be among what is lost
-  TM_ASSIGN_OR_RETURN(const JavaTimes times, ReadJavaTimes(opened_.on_disk->files(), opened_.root));
+  TM_ASSIGN_OR_RETURN(const JavaCheckpoint times,
+                      JavaCheckpoint::Read(opened_.on_disk->files(), opened_.root / "checkpoint"));
   const std::pair<const char*, WallTime> all[] = {
-      {"log", times.log}, {"queues", times.queues}, {"index", times.index}};
+      {"log", times.log_time}, {"queues", times.queues_time}, {"index", times.index_time}};
   for (std::size_t i = 0; i < std::size(all); ++i) {
     const auto [name, time] = all[i];
     if (time >= WallTime{} && (report_.records == 0 || time <= last_store_time_)) continue;

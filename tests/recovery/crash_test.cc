@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "tests/recovery/tiny_store.h"
 #include "tests/simulation/crash_explorer.h"
 #include "tests/support/catch.h"
 #include "tidemark/store.h"
@@ -17,23 +18,8 @@ using simulation::Crash;
 using simulation::CrashExplorer;
 using simulation::ExplorerOptions;
 using simulation::SimulatedMachine;
-
-constexpr const char* kRoot = "/store";
-
-StoreOptions TinyFiles(SimulatedMachine& machine) {
-  StoreOptions options;
-  options.sizes.segment_bytes = 4096;
-  options.sizes.queue_file_bytes = 200;
-  options.sizes.index_slots = 10;
-  options.sizes.index_entries = 20;
-  options.memory_bytes_max = 1 << 20;
-  options.message_bytes_max = 2048;
-  options.background = Background::kCaller;
-  options.retention.automatic = false;
-  options.machine = std::shared_ptr<io::Machine>(std::shared_ptr<void>(), &machine);
-  options.logger = [](LogLevel, std::string_view) {};
-  return options;
-}
+using test::kRoot;
+using test::TinyFiles;
 
 /// What a script appended, in log order, and was told.
 struct History {

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+
+#include "tests/simulation/simulated_machine.h"
+#include "tidemark/store.h"
+
+namespace tidemark::test {
+
+inline constexpr const char* kRoot = "/store";
+
+/// A store on the simulated machine whose files are so small that everything rolls, with nobody
+/// but the caller's thread.
+inline StoreOptions TinyFiles(simulation::SimulatedMachine& machine) {
+  StoreOptions options;
+  options.sizes.segment_bytes = 4096;
+  options.sizes.queue_file_bytes = 200;
+  options.sizes.index_slots = 10;
+  options.sizes.index_entries = 20;
+  options.memory_bytes_max = 1 << 20;
+  options.message_bytes_max = 2048;
+  options.background = Background::kCaller;
+  options.retention.automatic = false;
+  options.machine = std::shared_ptr<io::Machine>(std::shared_ptr<void>(), &machine);
+  options.logger = [](LogLevel, std::string_view) {};
+  return options;
+}
+
+}  // namespace tidemark::test
