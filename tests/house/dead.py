@@ -80,7 +80,8 @@ def unreached_functions(objects, scratch, map_file):
     strong = {line.split()[2] for line in output("nm", "--defined-only", *objects).splitlines() if " T " in line}
     for symbol in sorted(removed & strong):
         readable = output("c++filt", symbol).strip()
-        yield re.sub(r"\(.*", "", readable).split("::")[-1], f"{readable}: nothing that is exported reaches it"
+        name = re.sub(r"\[abi:\w+\]", "", readable.partition("(")[0]).removeprefix("tidemark::")
+        yield name, f"{readable}: nothing that is exported reaches it"
 
 
 def problems(root):
