@@ -9,8 +9,31 @@
 
 namespace tidemark {
 
+Json::Json() = default;
+Json::Json(Value value) : value_(std::move(value)) {}
+Json::Json(const Json&) = default;
+Json::Json(Json&&) noexcept = default;
+Json& Json::operator=(const Json&) = default;
+Json& Json::operator=(Json&&) noexcept = default;
+Json::~Json() = default;
+
+Json Json::Boolean(bool value) {
+  return Json(Value(value));
+}
 Json Json::Integer(std::int64_t value) {
   return Number(fmt::format("{}", value));
+}
+Json Json::Number(std::string digits) {
+  return Json(Value(Digits{std::move(digits)}));
+}
+Json Json::Text(std::string utf8) {
+  return Json(Value(std::move(utf8)));
+}
+Json Json::Object() {
+  return Json(Value(Members()));
+}
+Json Json::Array(Layout layout) {
+  return Json(Value(List{layout, {}}));
 }
 
 const std::string* Json::number() const {

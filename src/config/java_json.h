@@ -25,14 +25,20 @@ class Json {
   enum class Layout : std::uint8_t { kOneLine, kLines };
 
   /// null
-  Json() = default;
-  static Json Boolean(bool value) { return Json(Value(value)); }
+  Json();
+  static Json Boolean(bool value);
   static Json Integer(std::int64_t value);
   /// `digits` is a number of standard JSON.
-  static Json Number(std::string digits) { return Json(Value(Digits{std::move(digits)})); }
-  static Json Text(std::string utf8) { return Json(Value(std::move(utf8))); }
-  static Json Object() { return Json(Value(Members())); }
-  static Json Array(Layout layout) { return Json(Value(List{layout, {}})); }
+  static Json Number(std::string digits);
+  static Json Text(std::string utf8);
+  static Json Object();
+  static Json Array(Layout layout);
+
+  Json(const Json&);
+  Json(Json&&) noexcept;
+  Json& operator=(const Json&);
+  Json& operator=(Json&&) noexcept;
+  ~Json();
 
   bool is_null() const { return std::holds_alternative<std::monostate>(value_); }
   bool is_object() const { return std::holds_alternative<Members>(value_); }
@@ -72,7 +78,7 @@ class Json {
   };
   using Value = std::variant<std::monostate, bool, Digits, std::string, List, Members>;
 
-  explicit Json(Value value) : value_(std::move(value)) {}
+  explicit Json(Value value);
 
   Value value_;
 };

@@ -24,6 +24,8 @@ Status Checkpointer::Run(bool seal) {
   Snapshot snapshot = TakeSnapshot(durable);
   if (seal) {
     snapshot.sealed = true;
+    // The seal looks at times of files, which syncing their data leaves behind.
+    TM_RETURN_IF_ERROR(store_.lock->SyncFileSystem());
     TM_ASSIGN_OR_RETURN(snapshot.files, SealFiles(machine_.files(), root_));
     for (QueueSnapshot& queue : snapshot.queues) {
       TM_ASSIGN_OR_RETURN(

@@ -2,6 +2,7 @@
 #include "src/recovery/recover.h"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 
 #include "src/base/check.h"
@@ -47,6 +48,8 @@ class Recovery {
   Status RedoDerived(LogOffset from);
   Status RedoFrom(LogOffset from);
   Status Rebuild();
+  /// That each queue ends with its own message; if not, the queues are damaged.
+  Status CheckLastUnits();
   Status CorrectQueueStarts();
   void Note(std::string note) { store_.report.notes.push_back(std::move(note)); }
 
@@ -214,7 +217,17 @@ Result<LogOffset> Recovery::ScanStart() {
     return std::max(found_.snapshot->checkpoint, segments.first());
   }
   if (segments.empty() || verdict_.queues_damaged) return segments.first();
-  if (!abort_.exists) return JavaStartAfterStop(segments, queues_log_end_);
+  if (!abort_.exists) {
+    LogOffset from = JavaStartAfterStop(segments, queues_log_end_);
+    // A queue that points behind the log must not make the scan begin where no record is.
+    LogReader reader(*store_.segments);
+    while (from > segments.first()) {
+      TM_ASSIGN_OR_RETURN(const auto bytes, reader.At(from, kJavaStoreTimeBytes));
+      if (JavaStoreTime(bytes).has_value()) break;
+      from = from + -segments.segment_bytes();
+    }
+    return from;
+  }
   TM_ASSIGN_OR_RETURN(times_, JavaCheckpoint::Read(files_, root_ / "checkpoint"));
   return JavaStartAfterCrash(*store_.segments, times_);
 }
@@ -344,6 +357,8 @@ Status Recovery::RedoDerived(LogOffset from) {
       if (cut.ok()) cut = queue.TruncateFrom(store_.end);
     });
     TM_RETURN_IF_ERROR(cut);
+    TM_RETURN_IF_ERROR(CheckLastUnits());
+    if (verdict_.queues_damaged) return Rebuild();
     if (store_.index != nullptr && !store_.segments->empty()) {
       TM_ASSIGN_OR_RETURN(const bool behind_end, store_.index->DropFrom(store_.end));
       if (behind_end || store_.index->TakeSnapshot().files.empty()) {
@@ -360,6 +375,38 @@ Status Recovery::RedoDerived(LogOffset from) {
   }
   if (rebuild) return Rebuild();
   return verdict_.trust == Trust::kSealed ? Status() : RedoFrom(from);
+}
+
+Status Recovery::CheckLastUnits() {
+  LogReader reader(*store_.segments);
+  Status result;
+  store_.queues->ForEach([&](ConsumeQueue& queue) {
+    if (!result.ok() || verdict_.queues_damaged || queue.end() == QueueOffset{0}) return;
+    std::array<Unit, 1> unit;
+    const auto got =
+        queue.Read(queue.end() + -1, unit, LogOffset{std::numeric_limits<std::int64_t>::max()});
+    if (!got.has_value()) {
+      result = got.error();
+      return;
+    }
+    // Its record may be gone with retention; only one that is there can contradict.
+    if (*got == 0 || unit[0].log_offset < store_.segments->first()) return;
+    auto bytes = reader.At(unit[0].log_offset, unit[0].size);
+    const auto record = bytes.has_value() ? DecodeRecord(*bytes) : std::nullopt;
+    const bool lmq = queue.topic().starts_with(kLmqPrefix);
+    if (record.has_value() && record->size() == unit[0].size &&
+        record->log_offset == unit[0].log_offset &&
+        (lmq || (record->queue_offset == queue.end() + -1 && record->queue == queue.queue() &&
+                 record->topic == queue.topic()))) {
+      return;
+    }
+    Note(fmt::format(
+        "the last unit of queue {}/{} does not point at its message; queues and index are "
+        "rebuilt from the whole log",
+        queue.topic(), queue.queue()));
+    verdict_.queues_damaged = true;
+  });
+  return result;
 }
 
 Status Recovery::Rebuild() {
