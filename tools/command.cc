@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <memory>
 
 #include "tools/broker_conf.h"
 #include "tools/json.h"
@@ -26,14 +25,13 @@ Result<FileSizes> SizesOf(const CommonArguments& arguments) {
   return SizesFromBrokerConf(arguments.config);
 }
 
-Result<InspectOptions> LookOptions(const CommonArguments& arguments) {
+Result<InspectOptions> LookOptions(const CommonArguments& arguments, ProgressBar& bar) {
   InspectOptions options;
   auto sizes = SizesOf(arguments);
   if (!sizes.has_value()) return sizes.error();
   options.sizes = *sizes;
-  options.progress = [bar = std::make_shared<ProgressBar>()](
-                         std::string_view step, std::int64_t done, std::int64_t total) {
-    bar->Show(step, done, total);
+  options.progress = [&bar](std::string_view step, std::int64_t done, std::int64_t total) {
+    bar.Show(step, done, total);
   };
   return options;
 }

@@ -17,6 +17,8 @@ class App;
 
 namespace tidemark::tool {
 
+class ProgressBar;
+
 /// Exit codes of all subcommands.
 enum Exit : int {
   kExitOk = 0,
@@ -48,8 +50,8 @@ void AddCommon(CLI::App& command, CommonArguments& arguments);
 /// The sizes of --config. Errors: kNotFound, kInvalidArgument.
 Result<FileSizes> SizesOf(const CommonArguments& arguments);
 
-/// Options for a look, with a progress bar on a terminal.
-Result<InspectOptions> LookOptions(const CommonArguments& arguments);
+/// Options for a look. `bar` outlives what is opened with them.
+Result<InspectOptions> LookOptions(const CommonArguments& arguments, ProgressBar& bar);
 
 /// Options for a store that a subcommand opens itself: it deletes nothing by age.
 Result<StoreOptions> OpenOptions(const CommonArguments& arguments);

@@ -234,7 +234,8 @@ int RunDump(const Arguments& arguments) {
     if (!parsed.has_value()) return Fail(parsed.error(), arguments.common);
     *time = *parsed;
   }
-  auto options = LookOptions(arguments.common);
+  ProgressBar bar(ProgressBar::Beside::kLongOutput);
+  auto options = LookOptions(arguments.common, bar);
   if (!options.has_value()) return Fail(options.error(), arguments.common);
   options->as_java = arguments.as_java;
   auto store = Inspection::Open(arguments.common.directory, *options);

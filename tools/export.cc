@@ -67,7 +67,8 @@ std::string ExportLine(const MessageView& message) {
 }
 
 int RunExport(const Arguments& arguments) {
-  auto options = LookOptions(arguments.common);
+  ProgressBar bar(ProgressBar::Beside::kLongOutput);
+  auto options = LookOptions(arguments.common, bar);
   if (!options.has_value()) return Fail(options.error(), arguments.common);
   auto store = Inspection::Open(arguments.common.directory, *options);
   if (!store.has_value()) return Fail(store.error(), arguments.common);

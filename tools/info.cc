@@ -58,11 +58,12 @@ std::string InfoText(const StoreSummary& summary, const std::vector<QueueInfo>& 
 }
 
 int RunInfo(const CommonArguments& arguments) {
-  auto options = LookOptions(arguments);
+  ProgressBar bar;
+  auto options = LookOptions(arguments, bar);
   if (!options.has_value()) return Fail(options.error(), arguments);
   auto store = Inspection::Open(arguments.directory, *options);
   if (!store.has_value()) return Fail(store.error(), arguments);
-  options->progress("", 0, 0);
+  bar.Clear();
   const StoreSummary& summary = (*store)->summary();
   const auto queues = (*store)->Queues();
   Output out;
@@ -75,10 +76,12 @@ int RunInfo(const CommonArguments& arguments) {
 }
 
 int RunList(const CommonArguments& arguments) {
-  auto options = LookOptions(arguments);
+  ProgressBar bar;
+  auto options = LookOptions(arguments, bar);
   if (!options.has_value()) return Fail(options.error(), arguments);
   auto store = Inspection::Open(arguments.directory, *options);
   if (!store.has_value()) return Fail(store.error(), arguments);
+  bar.Clear();
   Output out;
   Status status;
   if (!arguments.json) {

@@ -36,7 +36,9 @@ Status Output::Flush() {
   return WriteNow(STDOUT_FILENO, text);
 }
 
-ProgressBar::ProgressBar() : terminal_(isatty(STDERR_FILENO) == 1) {}
+ProgressBar::ProgressBar(Beside beside)
+    : terminal_(isatty(STDERR_FILENO) == 1 &&
+                (beside == Beside::kNothing || isatty(STDOUT_FILENO) == 0)) {}
 
 void ProgressBar::Show(std::string_view step, std::int64_t done, std::int64_t total) {
   if (!terminal_) return;

@@ -28,7 +28,11 @@ Status WriteNow(int descriptor, std::string_view text);
 /// A bar on standard error, if that is a terminal; nothing else ever.
 class ProgressBar {
  public:
-  ProgressBar();
+  enum class Beside {
+    kNothing,     ///< Results come when the work is done.
+    kLongOutput,  ///< Results come all along: no bar if they go to a terminal as well.
+  };
+  explicit ProgressBar(Beside beside = Beside::kNothing);
   ~ProgressBar() { Clear(); }
   ProgressBar(const ProgressBar&) = delete;
   ProgressBar& operator=(const ProgressBar&) = delete;

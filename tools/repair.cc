@@ -46,7 +46,8 @@ std::string ReportJson(const RepairReport& report, bool applied) {
 }
 
 int RunRepair(const Arguments& arguments) {
-  auto look = LookOptions(arguments.common);
+  ProgressBar bar;
+  auto look = LookOptions(arguments.common, bar);
   if (!look.has_value()) return Fail(look.error(), arguments.common);
   RepairOptions options;
   options.sizes = look->sizes;
@@ -55,6 +56,7 @@ int RunRepair(const Arguments& arguments) {
   options.salvage = arguments.salvage;
   options.rebuild = arguments.rebuild;
   auto report = Repair(arguments.common.directory, options);
+  bar.Clear();
   if (!report.has_value()) return Fail(report.error(), arguments.common);
   Output out;
   Status told = out.Print(arguments.common.json ? ReportJson(*report, arguments.apply)

@@ -58,14 +58,15 @@ std::string SummaryLine(const VerifyReport& report, bool json) {
 }
 
 int RunVerify(const CommonArguments& arguments) {
-  auto options = LookOptions(arguments);
+  ProgressBar bar;
+  auto options = LookOptions(arguments, bar);
   if (!options.has_value()) return Fail(options.error(), arguments);
   Output out;
   Status told;
   auto report = Verify(arguments.directory, *options, [&](const Finding& finding) {
     if (told.ok()) told = out.Print(FindingLine(finding, arguments.json));
   });
-  options->progress = nullptr;
+  bar.Clear();
   if (told.ok() && report.has_value()) told = out.Print(SummaryLine(*report, arguments.json));
   if (told.ok()) told = out.Flush();
   if (!report.has_value()) {

@@ -15,6 +15,11 @@ namespace {
 
 constexpr std::int64_t kProgressBytes = 16 << 20;
 
+/// Of the two files that are written in turn the second may have waited in vain.
+bool IsUnused(std::string_view bytes) {
+  return std::all_of(bytes.begin(), bytes.end(), [](char c) { return c == 0; });
+}
+
 class Verification {
  public:
   Verification(OpenedStore& opened, const InspectOptions& options,
@@ -171,9 +176,7 @@ Status Verification::CheckSidecar() {
   for (int slot = 0; slot < 2; ++slot) {
     const std::string name = fmt::format("{}/mark-{}", Sidecar::kDirectory, slot);
     auto bytes = io::ReadFile(files, opened_.root / name);
-    if (!bytes.has_value()) continue;
-    const bool unused = std::all_of(bytes->begin(), bytes->end(), [](char c) { return c == 0; });
-    if (unused) continue;
+    if (!bytes.has_value() || IsUnused(*bytes)) continue;
     if (auto mark = DecodeMark(*bytes); !mark.has_value()) {
       findings_.Add({Finding::Kind::kDerived, name, -1, mark.error().message()});
     }
@@ -181,7 +184,7 @@ Status Verification::CheckSidecar() {
   for (int slot = 0; slot < 2; ++slot) {
     const std::string name = fmt::format("{}/index-journal-{}", Sidecar::kDirectory, slot);
     auto bytes = io::ReadFile(files, opened_.root / name);
-    if (!bytes.has_value()) continue;
+    if (!bytes.has_value() || IsUnused(*bytes)) continue;
     if (!DecodeIndexStep(std::as_bytes(std::span(*bytes))).has_value()) {
       // A power cut while it was written leaves it so, too.
       findings_.Add({clean() ? Finding::Kind::kDerived : Finding::Kind::kNote, name, -1,

@@ -259,7 +259,12 @@ Status Recovery::FindEnd(LogOffset from) {
   const bool damaged = log_end_.end < durable_ || (log_end_.behind.has_value() &&
                                                    log_end_.behind->last - log_end_.end > torn_max);
   if (!damaged) return {};
-  if (!options_.cut_at_damage) return DataLoss("{}", DescribeDamage());
+  if (!options_.cut_at_damage) {
+    return DataLoss(
+        "{} Nothing was changed. Restore the file from a copy or a replica, or look at what "
+        "`tidemark store verify` and `tidemark store repair` offer.",
+        DescribeDamage());
+  }
   // All that is cut has to be known, wherever it lies.
   const LogEnd before = log_end_;
   TM_ASSIGN_OR_RETURN(log_end_, FindLogEnd(*store_.segments, before.end, {.crc = true},
@@ -293,14 +298,12 @@ std::string Recovery::DescribeDamage() const {
         text += fmt::format(" and {} more queues", log_end_.behind->queues.size() - 16);
         break;
       }
-      text +=
-          fmt::format(" {} offsets {}..{};", queue, ToInt(offsets.first), ToInt(offsets.second));
+      text += fmt::format("{} queue {} offsets {}..{}", shown == 1 ? "" : ",", queue,
+                          ToInt(offsets.first), ToInt(offsets.second));
     }
-    text += ' ';
+    text += ". ";
   }
-  text +=
-      "Nothing was changed. Restore the file from a copy or a replica, or look at what `tidemark "
-      "store verify` and `tidemark store repair` offer.";
+  text.pop_back();
   return text;
 }
 
