@@ -4,8 +4,11 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <fstream>
+#include <iterator>
+#include <vector>
 
-#include "tools/broker_conf.h"
+#include "src/config/broker_conf.h"
 #include "tools/json.h"
 #include "tools/output.h"
 
@@ -22,7 +25,18 @@ void AddCommon(CLI::App& command, CommonArguments& arguments) {
 
 Result<FileSizes> SizesOf(const CommonArguments& arguments) {
   if (arguments.config.empty()) return FileSizes();
-  return SizesFromBrokerConf(arguments.config);
+  std::ifstream file(arguments.config, std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+  if (!file) {
+    return Status(StatusCode::kNotFound, fmt::format("{}: cannot be read", arguments.config));
+  }
+  auto conf = BrokerConf::Parse(bytes);
+  if (!conf.has_value()) return conf.error();
+  // A broker would go on with its defaults; who names a file here means what it says.
+  std::vector<std::string> warnings;
+  const FileSizes sizes = FileSizesFrom(*conf, &warnings);
+  if (warnings.empty()) return sizes;
+  return Status(StatusCode::kInvalidArgument, fmt::format("{}: {}", arguments.config, warnings[0]));
 }
 
 Result<InspectOptions> LookOptions(const CommonArguments& arguments, ProgressBar& bar) {

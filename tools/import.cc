@@ -4,10 +4,11 @@
 #include <CLI/CLI.hpp>
 #include <fstream>
 #include <iostream>
+#include <limits>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
 
+#include "src/config/java_json.h"
 #include "tidemark/store.h"
 #include "tools/body.h"
 #include "tools/command.h"
@@ -31,49 +32,94 @@ struct Imported {
   Message message;
 };
 
-std::string Encode(const nlohmann::ordered_json& properties) {
-  std::string encoded;
-  for (const auto& [name, value] : properties.items()) {
-    encoded.append(name).append(1, '\x01').append(value.get<std::string>()).append(1, '\x02');
+Status Refuse(std::string why) {
+  return Status(StatusCode::kInvalidArgument, std::move(why));
+}
+
+Status TakeText(const Json& line, std::string_view name, std::string& out) {
+  const Json* const member = line.Find(name);
+  if (member == nullptr) return {};
+  if (member->text() == nullptr) return Refuse(fmt::format("{} is no text", name));
+  out = *member->text();
+  return {};
+}
+
+/// Out of base64, if the member is there.
+Status TakeBytes(const Json& line, std::string_view name, std::string& out) {
+  if (line.Find(name) == nullptr) return {};
+  std::string text;
+  if (Status taken = TakeText(line, name, text); !taken.ok()) return taken;
+  auto bytes = FromBase64(text);
+  if (!bytes.has_value()) return Refuse(fmt::format("{} is no base64", name));
+  out = *std::move(bytes);
+  return {};
+}
+
+template <typename T>
+Status TakeNumber(const Json& line, std::string_view name, T& out) {
+  const Json* const member = line.Find(name);
+  if (member == nullptr) return {};
+  const std::optional<std::int64_t> number = member->integer();
+  if (!number.has_value() || *number < std::numeric_limits<T>::min() ||
+      *number > std::numeric_limits<T>::max()) {
+    return Refuse(fmt::format("{} is no number that fits", name));
   }
-  return encoded;
+  out = static_cast<T>(*number);
+  return {};
 }
 
-std::string Decoded(const nlohmann::ordered_json& text) {
-  auto bytes = FromBase64(text.get_ref<const std::string&>());
-  if (!bytes.has_value()) throw std::runtime_error("a member that is no base64");
-  return *std::move(bytes);
+Status TakeProperties(const Json& line, std::string& encoded) {
+  if (line.Find("propertiesBase64") != nullptr) {
+    return TakeBytes(line, "propertiesBase64", encoded);
+  }
+  const Json* const properties = line.Find("properties");
+  if (properties == nullptr) return {};
+  if (properties->members() == nullptr) return Refuse("properties is no object");
+  for (const Json::Member& property : *properties->members()) {
+    if (property.value.text() == nullptr) return Refuse("a property that is no text");
+    encoded.append(property.name).append(1, '\x01');
+    encoded.append(*property.value.text()).append(1, '\x02');
+  }
+  return {};
 }
 
-/// Throws what nlohmann's reader throws, or std::runtime_error.
-void Parse(const std::string& line, Imported& imported) {
-  const auto json = nlohmann::ordered_json::parse(line);
-  imported.topic = json.at("topic").get<std::string>();
-  imported.body = json.contains("bodyBase64") ? Decoded(json.at("bodyBase64"))
-                                              : json.value("body", std::string());
-  imported.encoded_properties = json.contains("propertiesBase64")
-                                    ? Decoded(json.at("propertiesBase64"))
-                                : json.contains("properties") ? Encode(json.at("properties"))
-                                                              : std::string();
+Status TakeBirth(const Json& line, Message& message) {
+  if (line.Find("bornTimestamp") != nullptr) {
+    std::int64_t milliseconds = 0;
+    if (Status taken = TakeNumber(line, "bornTimestamp", milliseconds); !taken.ok()) return taken;
+    message.born_time = WallTime(std::chrono::milliseconds(milliseconds));
+  }
+  std::string host;
+  if (Status taken = TakeText(line, "bornHost", host); !taken.ok()) return taken;
+  if (!host.empty()) {
+    message.born_host = ParseHost(host);
+    if (!message.born_host.has_value()) return Refuse("bornHost is no address:port");
+  }
+  return {};
+}
+
+Status Parse(const std::string& text, Imported& imported) {
+  const auto line = ParseJavaJson(text);
+  if (!line.has_value()) return line.error();
+  if (!line->is_object() || line->Find("topic") == nullptr) return Refuse("no object with a topic");
+  imported = Imported();
   Message& message = imported.message;
-  message = Message();
+  std::int64_t prepared = 0;
+  for (const Status& taken :
+       {TakeText(*line, "topic", imported.topic), TakeText(*line, "body", imported.body),
+        TakeBytes(*line, "bodyBase64", imported.body),
+        TakeProperties(*line, imported.encoded_properties),
+        TakeNumber(*line, "queueId", message.queue), TakeNumber(*line, "flag", message.flag),
+        TakeNumber(*line, "sysFlag", message.sys_flag),
+        TakeNumber(*line, "reconsumeTimes", message.reconsume_times),
+        TakeNumber(*line, "preparedTransactionOffset", prepared), TakeBirth(*line, message)}) {
+    if (!taken.ok()) return taken;
+  }
   message.topic = imported.topic;
-  message.queue = json.value("queueId", 0);
   message.body = imported.body;
   message.encoded_properties = imported.encoded_properties;
-  message.flag = json.value("flag", 0);
-  message.sys_flag = json.value("sysFlag", 0);
-  message.reconsume_times = json.value("reconsumeTimes", 0);
-  message.prepared_transaction_offset =
-      LogOffset{json.value("preparedTransactionOffset", std::int64_t{0})};
-  if (json.contains("bornTimestamp")) {
-    message.born_time =
-        WallTime(std::chrono::milliseconds(json.at("bornTimestamp").get<std::int64_t>()));
-  }
-  if (json.contains("bornHost")) {
-    message.born_host = ParseHost(json.at("bornHost").get<std::string>());
-    if (!message.born_host.has_value()) throw std::runtime_error("bornHost is no address:port");
-  }
+  message.prepared_transaction_offset = LogOffset{prepared};
+  return {};
 }
 
 /// Appends every line; `line` and `messages` count on. The store is not flushed.
@@ -82,11 +128,7 @@ Status ImportLines(std::istream& in, Store& store, std::int64_t& line, std::int6
   for (std::string text; std::getline(in, text);) {
     ++line;
     if (text.empty()) continue;
-    try {
-      Parse(text, imported);
-    } catch (const std::exception& error) {
-      return Status(StatusCode::kInvalidArgument, error.what());
-    }
+    if (Status parsed = Parse(text, imported); !parsed.ok()) return parsed;
     if (auto at = store.Append(imported.message, Durability::kMemory); !at.has_value()) {
       return at.error();
     }

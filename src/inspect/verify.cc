@@ -3,10 +3,10 @@
 
 #include "src/commitlog/block_checksums.h"
 #include "src/config/java_checkpoint.h"
+#include "src/config/java_json.h"
 #include "src/inspect/check_index.h"
 #include "src/inspect/check_queues.h"
 #include "src/inspect/findings.h"
-#include "src/inspect/json_shape.h"
 #include "src/inspect/opened.h"
 #include "src/recovery/log_walk.h"
 
@@ -233,12 +233,12 @@ Status Verification::CheckConfig() {
     TM_ASSIGN_OR_RETURN(const std::string text, io::ReadFile(files, directory / entry.name));
     ++report_.config_files;
     if (text.empty()) continue;  // RocketMQ writes some of them empty
-    const std::optional<JsonFault> fault = FindJsonFault(text);
-    if (!fault.has_value()) continue;
+    const Status parsed = ParseJavaJson(text).error();
+    if (parsed.ok()) continue;
     const bool backup = entry.name.ends_with(".bak");
     findings_.Add({backup ? Finding::Kind::kNote : Finding::Kind::kDamage, "config/" + entry.name,
-                   static_cast<std::int64_t>(fault->position),
-                   fmt::format("no JSON: {}{}", fault->why,
+                   -1,
+                   fmt::format("no JSON: {}{}", parsed.message(),
                                backup ? "" : "; the .bak beside it may be whole")});
   }
   return {};
