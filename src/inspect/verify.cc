@@ -181,15 +181,19 @@ Status Verification::CheckSidecar() {
       findings_.Add({Finding::Kind::kDerived, name, -1, mark.error().message()});
     }
   }
-  for (int slot = 0; slot < 2; ++slot) {
-    const std::string name = fmt::format("{}/index-journal-{}", Sidecar::kDirectory, slot);
-    auto bytes = io::ReadFile(files, opened_.root / name);
+  // Only the newest step counts; the other file may hold a torn one.
+  bool used = false;
+  bool whole = false;
+  const std::string journal = fmt::format("{}/index-journal-", Sidecar::kDirectory);
+  for (const char* slot : {"0", "1"}) {
+    auto bytes = io::ReadFile(files, opened_.root / (journal + slot));
     if (!bytes.has_value() || IsUnused(*bytes)) continue;
-    if (!DecodeIndexStep(std::as_bytes(std::span(*bytes))).has_value()) {
-      // A power cut while it was written leaves it so, too.
-      findings_.Add({clean() ? Finding::Kind::kDerived : Finding::Kind::kNote, name, -1,
-                     "holds no whole step of the index"});
-    }
+    used = true;
+    whole = whole || DecodeIndexStep(std::as_bytes(std::span(*bytes))).has_value();
+  }
+  if (used && !whole) {
+    findings_.Add({clean() ? Finding::Kind::kDerived : Finding::Kind::kNote, journal + "*", -1,
+                   "neither file holds a whole step of the index"});
   }
   return {};
 }
