@@ -61,7 +61,6 @@ class Dump {
   Inspection& store_;
   Output out_;
   std::map<std::pair<std::string, std::string>, std::set<LogOffset>> keys_;
-  std::uint64_t rows_ = 0;
 };
 
 bool Dump::IsWanted(const MessageView& message) const {

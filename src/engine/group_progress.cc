@@ -16,12 +16,14 @@ Result<std::vector<std::string>> GroupProgress::Load(const BoundsOf& bounds_of) 
   std::vector<Excess> excess;
   MutexLock file_lock(file_mutex_);
   MutexLock lock(mutex_);
+  ConsumerOffsets loaded;
   TM_ASSIGN_OR_RETURN(std::string note, file_.Load([&](std::string_view content) -> Status {
     auto parsed = ConsumerOffsets::Parse(content);
     if (!parsed.has_value()) return std::move(parsed).error();
-    offsets_ = *std::move(parsed);
+    loaded = *std::move(parsed);
     return {};
   }));
+  offsets_ = std::move(loaded);
   if (!note.empty()) notes.push_back(std::move(note));
   offsets_.ForEach(
       [&](std::string_view topic, std::string_view group, const ConsumerOffsets::Queues& queues) {

@@ -2,6 +2,7 @@
 #include "src/engine/topic_registry.h"
 
 #include <algorithm>
+#include <map>
 
 #include "src/format/dispatch.h"
 
@@ -9,12 +10,15 @@ namespace tidemark {
 
 Result<std::string> TopicRegistry::Load() {
   MutexLock lock(mutex_);
-  return file_.Load([&](std::string_view content) -> Status {
+  TopicTable loaded;
+  TM_ASSIGN_OR_RETURN(std::string note, file_.Load([&](std::string_view content) -> Status {
     auto parsed = TopicTable::Parse(content);
     if (!parsed.has_value()) return std::move(parsed).error();
-    table_ = *std::move(parsed);
+    loaded = *std::move(parsed);
     return {};
-  });
+  }));
+  table_ = std::move(loaded);
+  return note;
 }
 
 Status TopicRegistry::Update(const QueueTable& queues, WallTime now) {
@@ -22,20 +26,22 @@ Status TopicRegistry::Update(const QueueTable& queues, WallTime now) {
   // Queues come seldom: without a new one there is nothing to look at.
   if (const std::size_t count = queues.size(); count != queues_seen_) {
     queues_seen_ = count;
+    std::map<std::string, std::int32_t> queue_numbers;
     queues.ForEach([&](ConsumeQueue& queue) {
       if (queue.topic().starts_with(kLmqPrefix)) return;  // not topics of their own
-      const TopicConfig* const known = table_.Find(queue.topic());
-      if (known != nullptr && queue.queue() < std::max(known->read_queues, known->write_queues)) {
-        return;
-      }
+      std::int32_t& number = queue_numbers[queue.topic()];
+      number = std::max(number, queue.queue() + 1);
+    });
+    for (const auto& [name, number] : queue_numbers) {
+      const TopicConfig* const known = table_.Find(name);
+      if (known != nullptr && number <= std::max(known->read_queues, known->write_queues)) continue;
       TopicConfig topic = known != nullptr ? *known : TopicConfig();
-      if (known == nullptr) topic.read_queues = topic.write_queues = 0;
-      topic.name = queue.topic();
-      topic.read_queues = std::max(topic.read_queues, queue.queue() + 1);
-      topic.write_queues = std::max(topic.write_queues, queue.queue() + 1);
+      topic.name = name;
+      topic.read_queues = known != nullptr ? std::max(known->read_queues, number) : number;
+      topic.write_queues = known != nullptr ? std::max(known->write_queues, number) : number;
       table_.Put(std::move(topic));
       changed_ = true;
-    });
+    }
   }
   if (!changed_) return {};
   table_.version.Advance(now);
