@@ -69,10 +69,7 @@ int RunVerify(const CommonArguments& arguments) {
   bar.Clear();
   if (told.ok() && report.has_value()) told = out.Print(SummaryLine(*report, arguments.json));
   if (told.ok()) told = out.Flush();
-  if (!report.has_value()) {
-    Fail(report.error(), arguments);
-    return kExitCannotLook;
-  }
+  if (!report.has_value()) return Fail(report.error(), arguments);
   if (!told.ok()) return Fail(told, arguments);
   return report->findings == 0 ? kExitOk : kExitDamaged;
 }

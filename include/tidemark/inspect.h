@@ -129,7 +129,7 @@ struct VerifyReport {
 /// of the records; that the index finds every key and its chains hold; the files in config/; the
 /// sidecar. A directory that was not closed properly is checked as recovery would leave it. Writes
 /// nothing; memory stays bounded by the number of queues and the index's slots. `visit` is told
-/// each finding as it is made. Errors: as Inspection::Open, for what cannot be looked at.
+/// each finding as it is made. Errors: as Inspection::Open, but damage is a finding.
 TIDEMARK_API Result<VerifyReport> Verify(const std::filesystem::path& directory,
                                          const InspectOptions& options,
                                          const std::function<void(const Finding&)>& visit);

@@ -252,8 +252,13 @@ Status Verification::CheckConfig() {
 
 Result<VerifyReport> Verify(const std::filesystem::path& directory, const InspectOptions& options,
                             const std::function<void(const Finding&)>& visit) {
-  TM_ASSIGN_OR_RETURN(OpenedStore opened, OpenToLook(directory, options));
-  return Verification(opened, options, visit).Run();
+  auto opened = OpenToLook(directory, options);
+  if (opened.has_value()) return Verification(*opened, options, visit).Run();
+  if (opened.error().code() != StatusCode::kDataLoss) return std::move(opened).error();
+  // Too damaged to look further: a segment is missing, or the disk fails.
+  VerifyReport report;
+  Findings(report, visit).Add({Finding::Kind::kDamage, "", -1, opened.error().message()});
+  return report;
 }
 
 }  // namespace tidemark
