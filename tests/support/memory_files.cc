@@ -326,8 +326,8 @@ std::unique_ptr<MemoryMachine> MemoryMachine::AfterPowerCut(std::uint64_t seed) 
   std::mt19937_64 random(seed);
   const auto coin = [&] { return random() % 2 == 0; };
   auto next = AfterKill();
-  MutexLock lock(next->disk_->mutex);
   Disk& disk = *next->disk_;
+  MutexLock lock(disk.mutex);
   for (const auto& change : disk.changes) {
     if (coin()) Disk::Perform(disk.durable_names, change);
   }
