@@ -23,6 +23,18 @@ std::uint64_t SealOf(std::uint64_t hash, LogOffset block) {
   return XXH3_64bits(sealed, sizeof(sealed));
 }
 
+/// What the file says of one block.
+struct Entry {
+  explicit Entry(const char* from)
+      : hash(LoadLittle<std::uint64_t>(reinterpret_cast<const std::byte*>(from))),
+        seal(LoadLittle<std::uint64_t>(reinterpret_cast<const std::byte*>(from + 8))) {}
+  bool empty() const { return hash == 0 && seal == 0; }
+  bool Fits(LogOffset block) const { return seal == SealOf(hash, block); }
+
+  std::uint64_t hash;
+  std::uint64_t seal;
+};
+
 /// A block whose hash happens to be the mark for "unknown" gets another.
 std::uint64_t Known(std::uint64_t hash) {
   return hash == kUnknown ? 1 : hash;
@@ -123,6 +135,21 @@ void BlockChecksums::Feed(Bytes bytes) {
   }
 }
 
+Result<std::vector<LogOffset>> BlockChecksums::DamagedEntries(LogOffset base, LogOffset end) {
+  std::vector<LogOffset> damaged;
+  auto bytes = io::ReadFile(files_, PathOf(base));
+  if (!bytes.has_value()) {
+    if (bytes.error().code() == StatusCode::kNotFound) return damaged;
+    return std::move(bytes).error();
+  }
+  const std::size_t count = std::min(bytes->size() / kEntryBytes, BlocksBelow(base, end));
+  for (std::size_t i = 0; i < count; ++i) {
+    const Entry entry(bytes->data() + i * kEntryBytes);
+    if (!entry.empty() && !entry.Fits(BlockAt(base, i))) damaged.push_back(BlockAt(base, i));
+  }
+  return damaged;
+}
+
 Result<BlockChecksums::Segment*> BlockChecksums::Load(LogOffset base) {
   if (const auto found = segments_.find(base); found != segments_.end()) {
     found->second.used = ++uses_;
@@ -136,11 +163,8 @@ Result<BlockChecksums::Segment*> BlockChecksums::Load(LogOffset base) {
     const std::size_t count = std::min(
         {segment.hashes.size(), bytes->size() / kEntryBytes, BlocksBelow(base, saved_to_)});
     for (std::size_t i = 0; i < count; ++i) {
-      const auto* entry = reinterpret_cast<const std::byte*>(bytes->data()) + i * kEntryBytes;
-      const auto hash = LoadLittle<std::uint64_t>(entry);
-      if (LoadLittle<std::uint64_t>(entry + 8) == SealOf(hash, BlockAt(base, i))) {
-        segment.hashes[i] = hash;
-      }
+      const Entry entry(bytes->data() + i * kEntryBytes);
+      if (entry.Fits(BlockAt(base, i))) segment.hashes[i] = entry.hash;
     }
     segment.saved = count;
   } else if (bytes.error().code() != StatusCode::kNotFound) {

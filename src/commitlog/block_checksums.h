@@ -45,6 +45,10 @@ class BlockChecksums {
   /// Errors: kDataLoss (which block of which segment differs).
   Result<bool> Verify(LogOffset start, Bytes bytes);
 
+  /// Blocks of the segment, below `end`, whose entry in the file is neither whole nor empty. Behind
+  /// the last checkpoint that is what a crash may leave; before it the file was damaged.
+  Result<std::vector<LogOffset>> DamagedEntries(LogOffset base, LogOffset end);
+
   /// Keeps what is known of blocks that end at or below `durable`. The files are synced.
   Status Save(LogOffset durable);
   /// Segments before `first` are gone.

@@ -13,15 +13,15 @@ std::optional<std::int32_t> Size(const BrokerConf& conf, std::string_view key,
   if (entry == nullptr) return std::nullopt;
   const auto size = conf.Integer(key);
   if (!size.has_value()) {
-    warnings->push_back(fmt::format(
+    warnings->push_back(Format(
         "line {}: {}={} is no integer of 32 bits (a blank behind it counts too); RocketMQ keeps "
         "its default, and so does this store",
         entry->line, key, entry->value));
     return std::nullopt;
   }
   if (*size <= 0) {
-    warnings->push_back(fmt::format("line {}: {}={} is not positive and is ignored", entry->line,
-                                    key, entry->value));
+    warnings->push_back(
+        Format("line {}: {}={} is not positive and is ignored", entry->line, key, entry->value));
     return std::nullopt;
   }
   return size;
@@ -31,8 +31,8 @@ void WarnIgnored(const BrokerConf& conf, std::string_view key, std::string_view 
                  std::vector<std::string>* warnings) {
   const BrokerConf::Entry* entry = conf.Find(key);
   if (entry == nullptr) return;
-  warnings->push_back(fmt::format("line {}: {} is ignored, as RocketMQ 5.3.3 ignores it: {}",
-                                  entry->line, key, why));
+  warnings->push_back(
+      Format("line {}: {} is ignored, as RocketMQ 5.3.3 ignores it: {}", entry->line, key, why));
 }
 
 std::string Lower(std::string text) {
@@ -85,13 +85,13 @@ std::vector<std::string> RefusedFeatures(const BrokerConf& conf) {
   std::vector<std::string> refused;
   for (const Switch& feature : kRefusedSwitches) {
     if (conf.Boolean(feature.key).value_or(false)) {
-      refused.push_back(fmt::format("{}=true (line {}): {}", feature.key,
-                                    conf.Find(feature.key)->line, feature.why));
+      refused.push_back(
+          Format("{}=true (line {}): {}", feature.key, conf.Find(feature.key)->line, feature.why));
     }
   }
   const auto refuse = [&](std::string_view key, std::string_view why) {
     const BrokerConf::Entry* entry = conf.Find(key);
-    refused.push_back(fmt::format("{}={} (line {}): {}", key, entry->value, entry->line, why));
+    refused.push_back(Format("{}={} (line {}): {}", key, entry->value, entry->line, why));
   };
   if (Lower(conf.Text("storeType").value_or("")) == "defaultrocksdb") {
     refuse("storeType", "consume queues would be in RocksDB");

@@ -5,8 +5,12 @@
 
 namespace tidemark {
 
-ConfigFile::ConfigFile(io::FileSystem& files, std::filesystem::path path)
-    : files_(files), path_(std::move(path)), backup_(path_) {
+ConfigFile::ConfigFile(io::FileSystem& files, const std::filesystem::path& root,
+                       std::string_view name)
+    : files_(files),
+      path_(root / "config" / name),
+      backup_(path_),
+      seal_(files, ConfigSeal::PathOf(root, name)) {
   backup_ += ".bak";
 }
 
@@ -14,7 +18,12 @@ Result<std::string> ConfigFile::Load(const Parse& parse) {
   TM_ASSIGN_OR_RETURN(const std::string content, ReadIfThere(path_));
   const Status status = content.empty() ? Status() : parse(content);
   damaged_ = !status.ok();
-  if (!content.empty() && !damaged_) return std::string();
+  if (!content.empty() && !damaged_) {
+    TM_ASSIGN_OR_RETURN(const std::optional<bool> fits, seal_.Fits(content));
+    if (fits.value_or(true)) return std::string();
+    return Format("{} is not what was written last: a broker, a hand or the disk changed it",
+                  path_.string());
+  }
 
   std::string fault = "is missing";
   if (damaged_) {
@@ -25,7 +34,7 @@ Result<std::string> ConfigFile::Load(const Parse& parse) {
   TM_ASSIGN_OR_RETURN(const std::string copy, ReadIfThere(backup_));
   if (copy.empty()) {
     if (fault == "is missing") return std::string();  // as in a new store
-    return fmt::format("{} {} and has no copy: nothing of it is known", path_.string(), fault);
+    return Format("{} {} and has no copy: nothing of it is known", path_.string(), fault);
   }
   if (const Status of_copy = parse(copy); !of_copy.ok()) {
     return DataLoss(
@@ -33,8 +42,7 @@ Result<std::string> ConfigFile::Load(const Parse& parse) {
         "without",
         path_.string(), fault, backup_.filename().string(), of_copy.message());
   }
-  return fmt::format("{} {}: its copy {} is used", path_.string(), fault,
-                     backup_.filename().string());
+  return Format("{} {}: its copy {} is used", path_.string(), fault, backup_.filename().string());
 }
 
 Status ConfigFile::Save(std::string_view content) {
@@ -45,6 +53,7 @@ Status ConfigFile::Save(std::string_view content) {
     keep += damaged_ ? ".damaged" : ".bak";
     TM_RETURN_IF_ERROR(io::ReplaceFile(files_, keep, before));
   }
+  TM_RETURN_IF_ERROR(seal_.Write(content, before));
   TM_RETURN_IF_ERROR(io::ReplaceFile(files_, path_, content));
   damaged_ = false;
   return {};

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "src/config/config_seal.h"
 #include "src/io/io.h"
 
 namespace tidemark {
@@ -18,11 +19,12 @@ class ConfigFile {
   /// What to make of a file's content; an error means that it is damaged.
   using Parse = std::function<Status(std::string_view content)>;
 
-  /// `files` outlives this.
-  ConfigFile(io::FileSystem& files, std::filesystem::path path);
+  /// `config/<name>` of the store in `root`. `files` outlives this.
+  ConfigFile(io::FileSystem& files, const std::filesystem::path& root, std::string_view name);
 
   /// Gives the file's content to `parse`; if it is missing, empty or damaged, the copy's; if there
-  /// is no copy either, nothing. Returns a sentence for the log when it was not simply the file.
+  /// is no copy either, nothing. Returns a sentence for the log when it was not simply the file as
+  /// it was saved.
   /// Errors: kDataLoss (both are damaged, or the copy is and the file is missing or empty).
   Result<std::string> Load(const Parse& parse);
 
@@ -39,6 +41,7 @@ class ConfigFile {
   io::FileSystem& files_;
   std::filesystem::path path_;
   std::filesystem::path backup_;
+  const ConfigSeal seal_;
   bool damaged_ = false;  ///< The file's content must not become the copy.
 };
 

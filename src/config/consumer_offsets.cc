@@ -23,7 +23,7 @@ std::optional<Names> SplitKey(std::string_view key) {
 }
 
 std::string JoinKey(std::string_view topic, std::string_view group) {
-  return fmt::format("{}@{}", topic, group);
+  return Format("{}@{}", topic, group);
 }
 
 Status ReadQueues(const Json& from, ConsumerOffsets::Queues* queues) {
@@ -89,7 +89,7 @@ Result<ConsumerOffsets> ConsumerOffsets::Parse(std::string_view json) {
   if (table == nullptr) return offsets;
   for (const Json::Member& member : *table->members()) {
     const Status status = ReadQueues(member.value, &offsets.entries_[member.name]);
-    if (!status.ok()) return Prefix(fmt::format("offsets of \"{}\"", member.name), status);
+    if (!status.ok()) return Prefix(Format("offsets of \"{}\"", member.name), status);
   }
   offsets.document_.Set("offsetTable", Json());  // kept in entries_ now
   return offsets;

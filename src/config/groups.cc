@@ -70,7 +70,7 @@ Result<GroupTable> GroupTable::Parse(std::string_view json) {
     for (const Json::Member& member : *groups->members()) {
       auto group = ReadGroup(member);
       if (!group.has_value()) {
-        return Prefix(fmt::format("group \"{}\"", member.name), group.error());
+        return Prefix(Format("group \"{}\"", member.name), group.error());
       }
       table.groups_[member.name] = *std::move(group);
     }
@@ -80,7 +80,7 @@ Result<GroupTable> GroupTable::Parse(std::string_view json) {
   if (forbidden != nullptr) {
     for (const Json::Member& member : *forbidden->members()) {
       const Status status = ReadForbidden(member.value, &table.forbidden_[member.name]);
-      if (!status.ok()) return Prefix(fmt::format("forbidden of \"{}\"", member.name), status);
+      if (!status.ok()) return Prefix(Format("forbidden of \"{}\"", member.name), status);
     }
   }
   return table;

@@ -21,7 +21,7 @@ Json Json::Boolean(bool value) {
   return Json(Value(value));
 }
 Json Json::Integer(std::int64_t value) {
-  return Number(fmt::format("{}", value));
+  return Number(Format("{}", value));
 }
 Json Json::Number(std::string digits) {
   return Json(Value(Digits{std::move(digits)}));
@@ -98,7 +98,7 @@ void Json::Append(std::string name, Json value) {
 
 void Json::AppendInteger(std::int64_t key, Json value) {
   TM_CHECK(is_object(), "member {} of no object", key);
-  members()->push_back({fmt::format("{}", key), false, std::move(value)});
+  members()->push_back({Format("{}", key), false, std::move(value)});
 }
 
 bool operator==(const Json& a, const Json& b) {

@@ -49,7 +49,7 @@ class Parser {
 
   Result<Json> Value(int depth) {
     if (depth > kJsonDepthMax) {
-      return Fail(fmt::format("nested deeper than {} levels", kJsonDepthMax));
+      return Fail(Format("nested deeper than {} levels", kJsonDepthMax));
     }
     switch (Peek()) {
       case '{':

@@ -78,12 +78,12 @@ class Writer {
         out_ += '\\';
         out_ += kEscapes[which];
       } else if (byte(0) < 0x20 || byte(0) == 0x7F) {
-        out_ += fmt::format("\\u{:04X}", byte(0));
+        out_ += Format("\\u{:04X}", byte(0));
       } else if (byte(0) == 0xC2 && byte(1) < 0xA0) {  // U+0080..U+009F
-        out_ += fmt::format("\\u{:04X}", byte(1));
+        out_ += Format("\\u{:04X}", byte(1));
         ++i;
       } else if (byte(0) == 0xE2 && byte(1) == 0x80 && (byte(2) == 0xA8 || byte(2) == 0xA9)) {
-        out_ += fmt::format("\\u{:04X}", 0x2028 + (byte(2) - 0xA8));
+        out_ += Format("\\u{:04X}", 0x2028 + (byte(2) - 0xA8));
         i += 2;
       } else {
         out_ += text[i];

@@ -44,7 +44,7 @@ Result<TopicTable> TopicTable::Parse(std::string_view json) {
   for (const Json::Member& member : *topics->members()) {
     auto topic = ReadTopic(member);
     if (!topic.has_value()) {
-      return Prefix(fmt::format("topic \"{}\"", member.name), topic.error());
+      return Prefix(Format("topic \"{}\"", member.name), topic.error());
     }
     table.topics_[member.name] = *std::move(topic);
   }

@@ -28,7 +28,7 @@ class GroupProgress {
   using BoundsOf = std::function<std::optional<QueueBounds>(TopicQueue)>;
 
   GroupProgress(io::FileSystem& files, const std::filesystem::path& root)
-      : file_(files, root / "config" / "consumerOffset.json") {}
+      : file_(files, root, "consumerOffset.json") {}
 
   /// Reads the file. An offset above its queue's end, as a log that was cut leaves it, becomes the
   /// end. Returns what is worth telling. Errors: kDataLoss (the file and its copy are damaged).

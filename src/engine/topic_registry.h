@@ -16,7 +16,7 @@ namespace tidemark {
 class TopicRegistry {
  public:
   TopicRegistry(io::FileSystem& files, const std::filesystem::path& root)
-      : file_(files, root / "config" / "topics.json") {}
+      : file_(files, root, "topics.json") {}
 
   /// Returns what is worth telling, or nothing. Errors: kDataLoss (the file and its copy are
   /// damaged).

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "src/commitlog/block_checksums.h"
+#include "src/config/config_seal.h"
 #include "src/config/java_checkpoint.h"
 #include "src/config/java_json.h"
 #include "src/inspect/check_index.h"
@@ -72,9 +73,9 @@ Status Verification::CheckOpening() {
   } else if (recovery.cut_bytes > 0) {
     findings_.Add({clean() ? Finding::Kind::kDamage : Finding::Kind::kNote, opened_.NameOf(End()),
                    opened_.log->PositionIn(End()),
-                   fmt::format("{} bytes behind the last whole record are cut off when the store "
-                               "opens",
-                               recovery.cut_bytes)});
+                   Format("{} bytes behind the last whole record are cut off when the store "
+                          "opens",
+                          recovery.cut_bytes)});
   }
   for (const std::string& note : recovery.notes) {
     findings_.Add({Finding::Kind::kNote, "", -1, note});
@@ -132,8 +133,8 @@ Status Verification::CheckLog() {
     } else if (piece->kind == LogPiece::Kind::kHole) {
       findings_.Add({Finding::Kind::kDamage, opened_.NameOf(piece->offset),
                      opened_.log->PositionIn(piece->offset),
-                     fmt::format("{} bytes from log offset {} on are no record: {}", piece->bytes,
-                                 ToInt(piece->offset), piece->why)});
+                     Format("{} bytes from log offset {} on are no record: {}", piece->bytes,
+                            ToInt(piece->offset), piece->why)});
       if (queues.has_value()) queues->Hole(piece->offset, piece->end());
       index.Hole(piece->end());
     }
@@ -158,10 +159,10 @@ Status Verification::CheckTimes() {
     const auto [name, time] = all[i];
     if (time >= WallTime{} && (report_.records == 0 || time <= last_store_time_)) continue;
     findings_.Add({Finding::Kind::kDerived, "checkpoint", static_cast<std::int64_t>(8 * i),
-                   fmt::format("the time of the {} is {} ms, the newest record's {} ms: after a "
-                               "crash a Java broker would read too little of the log",
-                               name, time.time_since_epoch().count(),
-                               last_store_time_.time_since_epoch().count())});
+                   Format("the time of the {} is {} ms, the newest record's {} ms: after a "
+                          "crash a Java broker would read too little of the log",
+                          name, time.time_since_epoch().count(),
+                          last_store_time_.time_since_epoch().count())});
   }
   return {};
 }
@@ -174,7 +175,7 @@ Status Verification::CheckSidecar() {
   }
   if (found.snapshot.has_value()) TM_RETURN_IF_ERROR(CheckBlocks(found.snapshot->checkpoint));
   for (int slot = 0; slot < 2; ++slot) {
-    const std::string name = fmt::format("{}/mark-{}", Sidecar::kDirectory, slot);
+    const std::string name = Format("{}/mark-{}", Sidecar::kDirectory, slot);
     auto bytes = io::ReadFile(files, opened_.root / name);
     if (!bytes.has_value() || IsUnused(*bytes)) continue;
     if (auto mark = DecodeMark(*bytes); !mark.has_value()) {
@@ -184,7 +185,7 @@ Status Verification::CheckSidecar() {
   // Only the newest step counts; the other file may hold a torn one.
   bool used = false;
   bool whole = false;
-  const std::string journal = fmt::format("{}/index-journal-", Sidecar::kDirectory);
+  const std::string journal = Format("{}/index-journal-", Sidecar::kDirectory);
   for (const char* slot : {"0", "1"}) {
     auto bytes = io::ReadFile(files, opened_.root / (journal + slot));
     if (!bytes.has_value() || IsUnused(*bytes)) continue;
@@ -207,17 +208,31 @@ Status Verification::CheckBlocks(LogOffset checkpoint) {
                            opened_.root / Sidecar::kDirectory / "checksums", log.segment_bytes());
   checksums.Start(end);
   LogReader reader(log);
+  std::uint64_t damaged_entries = 0;
   std::uint64_t seen = 0;
   for (LogOffset at = log.first(); at < end;) {
+    if (log.PositionIn(at) == 0) {
+      const std::string file =
+          Format("{}/checksums/{}", Sidecar::kDirectory, log.PathOf(at).filename().string());
+      TM_ASSIGN_OR_RETURN(const auto damaged, checksums.DamagedEntries(at, end));
+      for (const LogOffset block : damaged) {
+        findings_.AddSome(damaged_entries, [&] {
+          return Finding{Finding::Kind::kDerived, file, -1,
+                         Format("the checksum of the log's block at {} is damaged: that block "
+                                "cannot be compared",
+                                ToInt(block))};
+        });
+      }
+    }
     const std::int64_t bytes = std::min(kBlock, log.segment_bytes() - log.PositionIn(at));
     TM_ASSIGN_OR_RETURN(const auto read, reader.At(at, bytes));
     const auto same = checksums.Verify(at, read.first(static_cast<std::size_t>(bytes)));
     if (!same.has_value()) {
       findings_.AddSome(seen, [&] {
         return Finding{Finding::Kind::kDamage, opened_.NameOf(at), log.PositionIn(at),
-                       fmt::format("these {} bytes are not those that were written, by their "
-                                   "checksum in tidemark/checksums",
-                                   bytes)};
+                       Format("these {} bytes are not those that were written, by their "
+                              "checksum in tidemark/checksums",
+                              bytes)};
       });
     }
     at = at + bytes;
@@ -238,12 +253,23 @@ Status Verification::CheckConfig() {
     ++report_.config_files;
     if (text.empty()) continue;  // RocketMQ writes some of them empty
     const Status parsed = ParseJavaJson(text).error();
-    if (parsed.ok()) continue;
+    if (parsed.ok()) {
+      // What others wrote since has no seal of ours.
+      if (!opened_.recovered.report.used_sidecar) continue;
+      const ConfigSeal seal(files, ConfigSeal::PathOf(opened_.root, entry.name));
+      TM_ASSIGN_OR_RETURN(const std::optional<bool> fits, seal.Fits(text));
+      if (!fits.value_or(true)) {
+        findings_.Add({Finding::Kind::kDamage, "config/" + entry.name, -1,
+                       "not what was written last: a hand or the disk changed it; opening the "
+                       "store accepts it"});
+      }
+      continue;
+    }
     const bool backup = entry.name.ends_with(".bak");
     findings_.Add({backup ? Finding::Kind::kNote : Finding::Kind::kDamage, "config/" + entry.name,
                    -1,
-                   fmt::format("no JSON: {}{}", parsed.message(),
-                               backup ? "" : "; the .bak beside it may be whole")});
+                   Format("no JSON: {}{}", parsed.message(),
+                          backup ? "" : "; the .bak beside it may be whole")});
   }
   return {};
 }

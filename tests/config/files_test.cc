@@ -33,7 +33,7 @@ Loaded Load(ConfigFile& file) {
 
 TEST_CASE("which of a file and its copy counts", "[config]") {
   MemoryMachine machine;
-  ConfigFile file(machine.files(), kPath);
+  ConfigFile file(machine.files(), "/store", "topics.json");
   const std::string bak = std::string(kPath) + ".bak";
   SECTION("neither is there") {
     const Loaded loaded = Load(file);
@@ -72,6 +72,18 @@ TEST_CASE("which of a file and its copy counts", "[config]") {
     machine.Add(kPath, "");
     CHECK_THAT(REQUIRE_VALUE(Load(file).note), ContainsSubstring("nothing of it is known"));
   }
+  SECTION("the file, with another digit than was saved") {
+    REQUIRE_OK(file.Save("12"));
+    machine.Add(kPath, "13");
+    const Loaded loaded = Load(file);
+    CHECK_THAT(REQUIRE_VALUE(loaded.note), ContainsSubstring("not what was written last"));
+    CHECK(loaded.content == "13");
+    REQUIRE_OK(file.Save("14"));
+    CHECK(REQUIRE_VALUE(Load(file).note).empty());
+    // A seal that is damaged itself says nothing.
+    machine.Add("/store/tidemark/config/topics.json", std::string(24, 'x'));
+    CHECK(REQUIRE_VALUE(Load(file).note).empty());
+  }
   SECTION("both damaged") {
     machine.Add(kPath, GENERATE("", "x"));
     machine.Add(bak, "y");
@@ -84,7 +96,7 @@ TEST_CASE("a crash while saving leaves the old content or the new", "[config]") 
   for (std::int64_t nth = 1; reached; ++nth) {
     MemoryMachine machine;
     REQUIRE_OK(machine.files().CreateDirectory("/store"));
-    ConfigFile file(machine.files(), kPath);
+    ConfigFile file(machine.files(), "/store", "topics.json");
     REQUIRE_OK(file.Save("1"));
     REQUIRE_OK(file.Save("2"));
     const auto before = machine.operations();
@@ -94,7 +106,7 @@ TEST_CASE("a crash while saving leaves the old content or the new", "[config]") 
     for (std::uint64_t seed = 0; seed <= 30; ++seed) {
       INFO("operation " << nth << ", seed " << seed);
       const auto after = seed == 0 ? machine.AfterKill() : machine.AfterPowerCut(seed);
-      ConfigFile again(after->files(), kPath);
+      ConfigFile again(after->files(), "/store", "topics.json");
       const Loaded loaded = Load(again);
       REQUIRE(REQUIRE_VALUE(loaded.note).empty());
       CHECK((loaded.content == "3" || (!saved && loaded.content == "2")));

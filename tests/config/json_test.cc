@@ -140,11 +140,11 @@ nlohmann::json Anything(int depth) {
                               rc::gen::inRange<std::uint32_t>(0xE000, 0x110000)))) {
         nlohmann::json escaped;
         if (point < 0x10000) {
-          escaped = nlohmann::json::parse(fmt::format("\"\\u{:04x}\"", point));
+          escaped = nlohmann::json::parse(Format("\"\\u{:04x}\"", point));
         } else {
-          escaped = nlohmann::json::parse(fmt::format("\"\\u{:04x}\\u{:04x}\"",
-                                                      0xD800 + ((point - 0x10000) >> 10),
-                                                      0xDC00 + ((point - 0x10000) & 0x3FF)));
+          escaped = nlohmann::json::parse(Format("\"\\u{:04x}\\u{:04x}\"",
+                                                 0xD800 + ((point - 0x10000) >> 10),
+                                                 0xDC00 + ((point - 0x10000) & 0x3FF)));
         }
         text += escaped.get<std::string>();
       }
@@ -160,7 +160,7 @@ nlohmann::json Anything(int depth) {
     default: {
       nlohmann::json object = nlohmann::json::object();
       for (int i = *rc::gen::inRange(0, 4); i > 0; --i) {
-        object[fmt::format("k{}\"\\\n", *rc::gen::inRange(0, 100))] = Anything(depth - 1);
+        object[Format("k{}\"\\\n", *rc::gen::inRange(0, 100))] = Anything(depth - 1);
       }
       return object;
     }

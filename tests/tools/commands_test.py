@@ -228,7 +228,8 @@ class Look(StoreTest):
         """What import keeps of a message; its order in the queue shows in the offsets."""
         names = ("topic", "queueId", "queueOffset", "flag", "sysFlag", "bornTimestamp", "bornHost", "reconsumeTimes",
                  "preparedTransactionOffset", "bodyLength", "bodySha256", "properties")
-        return [{name: line[name] for name in names} for line in records]
+        by_us = 0x20  # whether the address of the store that holds it is IPv6
+        return [{name: line[name] for name in names} | {"sysFlag": line["sysFlag"] & ~by_us} for line in records]
 
     def test_every_kind_of_message_of_java_survives_export_and_import(self):
         for name in ("clean", "compressed", "addresses-and-versions"):

@@ -21,10 +21,7 @@ class Flipped(StoreTest):
     def setUp(self):
         super().setUp()
         self.load("--messages", 900, "--topics", 2, "--queues", 3)
-        config = self.store / "config"
-        config.mkdir(exist_ok=True)
-        (config / "topics.json").write_text('{"dataVersion":{"counter":1},"topicConfigTable":{"T":{"perm":6}}}')
-        (config / "consumerOffset.json").write_text('{"offsetTable":{"T@g":{0:12,1:7}}}')
+        (self.store / "config" / "consumerOffset.json").write_text('{"offsetTable":{"T@g":{0:12,1:7}}}')
         self.sound = contents(self.store)
         self.verb("verify")
 
@@ -39,7 +36,11 @@ class Flipped(StoreTest):
         self.assertTrue(findings)
         self.assertTrue(any(line["file"].startswith(file or name) for line in findings), findings)
         self.assertTrue({line["severity"] for line in findings} <= set(severities), findings)
-        self.assertEqual(ran.of_kind("summary")[0]["findings"], len(findings))
+        counted = ran.of_kind("summary")[0]["findings"]
+        if any("counted but not shown" in line["text"] for line in findings):
+            self.assertGreater(counted, len(findings) - 1)
+        else:
+            self.assertEqual(counted, len(findings))
         path.write_bytes(original)
         self.verb("verify")
 
@@ -80,9 +81,10 @@ class Flipped(StoreTest):
                 self.find(name, at, bits=1, severities=("derived",))
 
     def test_config(self):
-        for name, position in (("config/topics.json", 0), ("config/consumerOffset.json", 14), ("config/topics.json", 20)):
-            with self.subTest(name=name):
-                self.find(name, position, bits=0x08, severities=("damage",))
+        number = (self.store / "config/topics.json").read_text().index('"counter":') + 10
+        for name, position, bits in (("config/topics.json", 0, 8), ("config/consumerOffset.json", 14, 8), ("config/topics.json", number, 1)):
+            with self.subTest(name=name, position=position):
+                self.find(name, position, bits=bits, severities=("damage",))
 
     def test_checkpoint(self):
         self.find("checkpoint", 1, bits=1, severities=("derived",))
@@ -92,7 +94,9 @@ class Flipped(StoreTest):
             with self.subTest(name=name):
                 self.find(f"tidemark/{name}", 100, severities=("derived",), file="tidemark")
         checksums = sorted(path.name for path in (self.store / "tidemark" / "checksums").iterdir())
-        self.find(f"tidemark/checksums/{checksums[0]}", 3, severities=("damage",), file="commitlog")
+        for field, at in (("checksum", 3), ("its seal", 11)):
+            with self.subTest(field=field):
+                self.find(f"tidemark/checksums/{checksums[0]}", at, severities=("derived",))
 
     def test_index_that_is_gone_is_worth_a_note_only(self):
         shutil.rmtree(self.store / "index")
