@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <fmt/format.h>
-
 #include <string>
+
+#include "src/base/format.h"
 
 namespace tidemark::internal {
 
@@ -14,9 +14,8 @@ namespace tidemark::internal {
 
 /// An assumption about our own code, checked in every build: a violation ends the process with the
 /// values given. What disk, network or caller may get wrong is a Status instead.
-#define TM_CHECK(condition, ...)                                      \
-  do {                                                                \
-    if (!(condition)) [[unlikely]]                                    \
-      ::tidemark::internal::FailCheck(__FILE__, __LINE__, #condition, \
-                                      fmt::format("" __VA_ARGS__));   \
+#define TM_CHECK(condition, ...)                                                               \
+  do {                                                                                         \
+    if (!(condition)) [[unlikely]]                                                             \
+      ::tidemark::internal::FailCheck(__FILE__, __LINE__, #condition, Format("" __VA_ARGS__)); \
   } while (false)

@@ -31,7 +31,7 @@ std::string_view ToString(StatusCode code) {
 
 std::string Status::ToString() const {
   if (ok()) return "ok";
-  return fmt::format("{}: {}", tidemark::ToString(code_), message_);
+  return Format("{}: {}", tidemark::ToString(code_), message_);
 }
 
 namespace internal {

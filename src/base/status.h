@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <fmt/format.h>
-
 #include <utility>
 
+#include "src/base/format.h"
 #include "tidemark/status.h"
 
 namespace tidemark {
 
 // One maker for each code: InvalidArgument("topic \"{}\": {} bytes", topic, size).
-#define TM_DEFINE_STATUS_MAKER(Name)                                                      \
-  template <typename... Args>                                                             \
-  Status Name(fmt::format_string<Args...> format, Args&&... args) {                       \
-    return Status(StatusCode::k##Name, fmt::format(format, std::forward<Args>(args)...)); \
+#define TM_DEFINE_STATUS_MAKER(Name)                                                 \
+  template <typename... Args>                                                        \
+  Status Name(fmt::format_string<Args...> format, Args&&... args) {                  \
+    return Status(StatusCode::k##Name, Format(format, std::forward<Args>(args)...)); \
   }
 TM_DEFINE_STATUS_MAKER(InvalidArgument)
 TM_DEFINE_STATUS_MAKER(NotFound)
@@ -27,7 +26,7 @@ TM_DEFINE_STATUS_MAKER(FailedPrecondition)
 
 /// The same error with more context in front: "opening x: ...".
 inline Status Prefix(std::string_view context, const Status& error) {
-  return Status(error.code(), fmt::format("{}: {}", context, error.message()));
+  return Status(error.code(), Format("{}: {}", context, error.message()));
 }
 
 }  // namespace tidemark

@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t kPieceBytes = 64 << 10;
 
 std::string FileName(std::int64_t base) {
-  return fmt::format("{:020}", base);
+  return Format("{:020}", base);
 }
 
 std::optional<std::int64_t> ParseFileName(const std::string& name) {
@@ -84,7 +84,7 @@ void QueueDirectory::DropHandles() {
 }
 
 std::filesystem::path QueueDirectory::path() const {
-  return storage_.root / topic_ / fmt::format("{}", queue_);
+  return storage_.root / topic_ / Format("{}", queue_);
 }
 
 std::filesystem::path QueueDirectory::PathOf(std::int64_t position) const {

@@ -29,7 +29,7 @@ std::optional<std::int32_t> ParseQueue(const std::string& name) {
   const auto [rest, error] = std::from_chars(name.data(), name.data() + name.size(), queue);
   if (error != std::errc() || rest != name.data() + name.size() || queue < 0) return std::nullopt;
   // "007" is the queue 7 to Java, which then works on the directory "7".
-  if (name != fmt::format("{}", queue)) return std::nullopt;
+  if (name != Format("{}", queue)) return std::nullopt;
   return queue;
 }
 

@@ -150,7 +150,7 @@ Result<std::vector<AppendResult>> AppendPath::AppendBatch(std::span<const Messag
     // The first record says how long the batch is; a batch of one needs no saying.
     auto one = Plan(messages[i], i == 0 && messages.size() > 1 ? 1 : 0);
     if (!one.has_value()) {
-      return Refused(Prefix(fmt::format("message {} of the batch", i), one.error()));
+      return Refused(Prefix(Format("message {} of the batch", i), one.error()));
     }
     bytes += one->plan.size();
     planned.push_back(*std::move(one));

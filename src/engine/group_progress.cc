@@ -36,9 +36,8 @@ Result<std::vector<std::string>> GroupProgress::Load(const BoundsOf& bounds_of) 
       });
   for (const Excess& one : excess) {
     offsets_.Set(one.group, {one.topic, one.queue}, one.end);
-    notes.push_back(
-        fmt::format("group \"{}\" had come past the end of queue {}/{}: it goes on at {}",
-                    one.group, one.topic, one.queue, ToInt(one.end)));
+    notes.push_back(Format("group \"{}\" had come past the end of queue {}/{}: it goes on at {}",
+                           one.group, one.topic, one.queue, ToInt(one.end)));
     version_.fetch_add(1);
   }
   return notes;

@@ -68,9 +68,8 @@ Result<MessageBatch> ReadPath::Read(TopicQueue name, QueueOffset from, const Rea
               full = true;
               break;
             }
-            return Prefix(
-                fmt::format("offset {} of queue {}/{}", ToInt(next), name.topic, name.queue),
-                found.error());
+            return Prefix(Format("offset {} of queue {}/{}", ToInt(next), name.topic, name.queue),
+                          found.error());
           }
         } else {
           // LMQ queues show records of other topics.

@@ -4,6 +4,7 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "src/base/byte_order.h"
@@ -40,7 +41,9 @@ class Writer {
  public:
   template <typename T>
   void Integer(T value) {
-    StoreLittle(Add(sizeof(T)), value);
+    std::array<std::byte, sizeof(T)> little;
+    StoreLittle(little.data(), value);
+    bytes_.insert(bytes_.end(), little.begin(), little.end());
   }
   void Name(const std::string& name) {
     Integer(static_cast<std::uint32_t>(name.size()));

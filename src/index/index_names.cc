@@ -24,8 +24,8 @@ std::string LocalTimeName(std::chrono::nanoseconds wall) {
   if (localtime_r(&time, &local) == nullptr) return "";
   const int year = local.tm_year + 1900;
   if (year < 0 || year > 9999) return "";
-  return fmt::format("{:04}{:02}{:02}{:02}{:02}{:02}{:03}", year, local.tm_mon + 1, local.tm_mday,
-                     local.tm_hour, local.tm_min, local.tm_sec, (millis - seconds).count());
+  return Format("{:04}{:02}{:02}{:02}{:02}{:02}{:03}", year, local.tm_mon + 1, local.tm_mday,
+                local.tm_hour, local.tm_min, local.tm_sec, (millis - seconds).count());
 }
 
 }  // namespace

@@ -56,15 +56,15 @@ Status KeyIndex::LoadFiles() {
        listed.has_value() ? *listed : std::vector<io::DirectoryEntry>()) {
     const std::string& name = entry.name;
     if (!IsIndexFileName(name)) {
-      notes_.push_back(fmt::format("index/{} is no index file: left alone", name));
+      notes_.push_back(Format("index/{} is no index file: left alone", name));
       continue;
     }
     last_name_ = std::max(last_name_, name);
     const std::filesystem::path path = options_.directory / name;
     TM_ASSIGN_OR_RETURN(const io::FileInfo info, machine_.files().Stat(path));
     if (info.directory || info.size_bytes == 0) {
-      notes_.push_back(fmt::format("index/{} is {}: left alone", name,
-                                   info.directory ? "a directory" : "empty"));
+      notes_.push_back(
+          Format("index/{} is {}: left alone", name, info.directory ? "a directory" : "empty"));
       continue;
     }
     const std::int64_t bytes = options_.geometry.FileBytes();
@@ -120,8 +120,8 @@ Status KeyIndex::LoadJournal() {
 
 Status KeyIndex::Redo(const IndexStep& step) {
   if (step.geometry != options_.geometry) {
-    AdviseRebuild(fmt::format("the index journal is of {} slots and {} entries",
-                              step.geometry.slots, step.geometry.entries));
+    AdviseRebuild(Format("the index journal is of {} slots and {} entries", step.geometry.slots,
+                         step.geometry.entries));
     return {};
   }
   Files files = FilesNow();
@@ -139,7 +139,7 @@ Status KeyIndex::Redo(const IndexStep& step) {
     TM_ASSIGN_OR_RETURN(auto file, OpenFile(change.name, io::Access::kRead));
     TM_ASSIGN_OR_RETURN(const bool fits, HeaderFits(file, change));
     if (!fits) {
-      AdviseRebuild(fmt::format("index/{} is not as the index journal left it", change.name));
+      AdviseRebuild(Format("index/{} is not as the index journal left it", change.name));
       return {};
     }
     state->header = change.after;
@@ -151,8 +151,8 @@ Status KeyIndex::Redo(const IndexStep& step) {
                         ? step.newest.empty()
                         : newest->name == step.newest && newest->header == step.newest_header;
   if (!same) {
-    AdviseRebuild(fmt::format("the newest index file is not \"{}\" as the index journal left it",
-                              step.newest));
+    AdviseRebuild(
+        Format("the newest index file is not \"{}\" as the index journal left it", step.newest));
     return {};
   }
   if (const Status status = journal_.WriteAgain(step); !status.ok()) {

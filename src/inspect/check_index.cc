@@ -44,8 +44,8 @@ Status IndexCheck::OpenNext() {
   TM_ASSIGN_OR_RETURN(const io::FileInfo info, files_.Stat(directory_ / name_));
   if (static_cast<std::int64_t>(info.size_bytes) != geometry_.FileBytes()) {
     if (info.size_bytes != 0) {
-      findings_.Add(MakeFinding(-1, fmt::format("{} bytes, not {}; it is not looked into",
-                                                info.size_bytes, geometry_.FileBytes())));
+      findings_.Add(MakeFinding(-1, Format("{} bytes, not {}; it is not looked into",
+                                           info.size_bytes, geometry_.FileBytes())));
     }
     return {};
   }
@@ -53,8 +53,8 @@ Status IndexCheck::OpenNext() {
                       IndexFile::Open(files_, directory_ / name_, geometry_, io::Access::kRead));
   TM_ASSIGN_OR_RETURN(header_, file_->ReadHeader());
   if (header_.next_entry > geometry_.entries) {
-    findings_.Add(MakeFinding(36, fmt::format("the header counts {} entries, {} fit",
-                                              header_.next_entry, geometry_.entries)));
+    findings_.Add(MakeFinding(
+        36, Format("the header counts {} entries, {} fit", header_.next_entry, geometry_.entries)));
     header_.next_entry = geometry_.entries;
   }
   newest_.assign(static_cast<std::size_t>(geometry_.slots), 0);
@@ -100,7 +100,7 @@ void IndexCheck::CheckChain() {
   const std::int64_t position = geometry_.EntryPosition(number);
   if (entry.key_hash < 0) {
     findings_.AddSome(chains_, [&] {
-      return MakeFinding(position, fmt::format("entry {} has the hash {}", number, entry.key_hash));
+      return MakeFinding(position, Format("entry {} has the hash {}", number, entry.key_hash));
     });
     return;
   }
@@ -108,9 +108,9 @@ void IndexCheck::CheckChain() {
   if (entry.previous != newest) {
     findings_.AddSome(chains_, [&] {
       return MakeFinding(position,
-                         fmt::format("entry {} chains to entry {} instead of {}: older ones with "
-                                     "its slot are not found",
-                                     number, entry.previous, newest));
+                         Format("entry {} chains to entry {} instead of {}: older ones with "
+                                "its slot are not found",
+                                number, entry.previous, newest));
     });
   }
   newest = number;
@@ -127,16 +127,15 @@ Status IndexCheck::CloseFile() {
     // An empty slot may hold what is behind the count: nothing reads it.
     if (there == wanted || (wanted == 0 && (there <= 0 || there >= header_.next_entry))) continue;
     findings_.AddSome(chains_, [&] {
-      return MakeFinding(
-          geometry_.SlotPosition(slot),
-          fmt::format("slot {} begins at entry {} instead of {}", slot, there, wanted));
+      return MakeFinding(geometry_.SlotPosition(slot),
+                         Format("slot {} begins at entry {} instead of {}", slot, there, wanted));
     });
   }
   if (!header_.empty() && header_.used_slots != used) {
     findings_.Add({Finding::Kind::kNote, "index/" + name_, 32,
-                   fmt::format("the header counts {} used slots, there are {}; nothing depends on "
-                               "it",
-                               header_.used_slots, used)});
+                   Format("the header counts {} used slots, there are {}; nothing depends on "
+                          "it",
+                          header_.used_slots, used)});
   }
   file_.reset();
   return {};
@@ -161,8 +160,8 @@ void IndexCheck::CheckPlace(const Checked& checked) {
   }
   // The first entry of a file that followed another has a time of its own kind (RocketMQ's quirk).
   if (number > 1 && entry.seconds != IndexEntrySeconds(header_, stored)) {
-    Stray(fmt::format("entry {} is {} s into the file, its record {} s", number, entry.seconds,
-                      IndexEntrySeconds(header_, stored)));
+    Stray(Format("entry {} is {} s into the file, its record {} s", number, entry.seconds,
+                 IndexEntrySeconds(header_, stored)));
   }
 }
 
@@ -179,8 +178,8 @@ Status IndexCheck::Record(const Checked& checked) {
       if (number + 1 >= header_.next_entry) break;
       TM_ASSIGN_OR_RETURN(const IndexEntry following, EntryAt(number + 1));
       if (following.record > at || following.record < log_min_) break;
-      Stray(fmt::format("entry {} points to log offset {}, the next one to {}", number,
-                        ToInt(entry.record), ToInt(following.record)));
+      Stray(Format("entry {} points to log offset {}, the next one to {}", number,
+                   ToInt(entry.record), ToInt(following.record)));
     } else if (entry.record == at) {
       const auto wanted = std::find(wanted_.begin(), wanted_.end(), entry.key_hash);
       if (wanted == wanted_.end()) {
@@ -191,26 +190,26 @@ Status IndexCheck::Record(const Checked& checked) {
         });
         if (!again) {
           Stray(
-              fmt::format("entry {} has the hash {}, which no key of the record at log offset {} "
-                          "has",
-                          number, entry.key_hash, ToInt(at)));
+              Format("entry {} has the hash {}, which no key of the record at log offset {} "
+                     "has",
+                     number, entry.key_hash, ToInt(at)));
         }
       } else {
         wanted_.erase(wanted);
       }
       CheckPlace(checked);
     } else if (entry.record >= log_min_ && entry.record >= hole_end_) {
-      Stray(fmt::format("entry {} points to log offset {}, where no record starts", number,
-                        ToInt(entry.record)));
+      Stray(Format("entry {} points to log offset {}, where no record starts", number,
+                   ToInt(entry.record)));
     }
     TM_RETURN_IF_ERROR(Advance());
   }
   if (!wanted_.empty()) {
     if (lacking_ == 0) {
       findings_.Add({Finding::Kind::kNote, "index", -1,
-                     fmt::format("the index lacks keys, the first ones of the record at log offset "
-                                 "{}; repair --rebuild adds them",
-                                 ToInt(at))});
+                     Format("the index lacks keys, the first ones of the record at log offset "
+                            "{}; repair --rebuild adds them",
+                            ToInt(at))});
     }
     lacking_ += wanted_.size();
   }
@@ -222,18 +221,18 @@ Status IndexCheck::Finish() {
     if (head_->entry.record >= log_end_) {
       ++behind_;
     } else if (head_->entry.record >= log_min_ && head_->entry.record >= hole_end_) {
-      Stray(fmt::format("entry {} points to log offset {}, where no record starts", head_->number,
-                        ToInt(head_->entry.record)));
+      Stray(Format("entry {} points to log offset {}, where no record starts", head_->number,
+                   ToInt(head_->entry.record)));
     }
     TM_RETURN_IF_ERROR(Advance());
   }
   if (behind_ > 0) {
     findings_.Add({Finding::Kind::kNote, "index", -1,
-                   fmt::format("{} entries point behind the log's end", behind_)});
+                   Format("{} entries point behind the log's end", behind_)});
   }
   if (lacking_ > 0) {
-    findings_.Add({Finding::Kind::kNote, "index", -1,
-                   fmt::format("{} entries are lacking in all", lacking_)});
+    findings_.Add(
+        {Finding::Kind::kNote, "index", -1, Format("{} entries are lacking in all", lacking_)});
   }
   return {};
 }

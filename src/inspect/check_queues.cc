@@ -12,8 +12,8 @@ namespace {
 constexpr std::size_t kHolesMax = 4096;
 
 std::string UnitText(const Unit& unit) {
-  return fmt::format("(log offset {}, {} bytes, tags code {})", ToInt(unit.log_offset), unit.size,
-                     unit.tags_code);
+  return Format("(log offset {}, {} bytes, tags code {})", ToInt(unit.log_offset), unit.size,
+                unit.tags_code);
 }
 
 }  // namespace
@@ -57,10 +57,10 @@ Finding QueueCheck::MakeFinding(const ConsumeQueue& queue, QueueOffset offset,
                                 std::string text) const {
   const std::int64_t byte = ToInt(offset) * kUnitBytes;
   const std::int64_t base = byte / queues_.storage().file_bytes * queues_.storage().file_bytes;
-  return {Finding::Kind::kDerived,
-          fmt::format("consumequeue/{}/{}/{}", queue.topic(), queue.queue(),
-                      SegmentName(LogOffset{base})),
-          byte - base, std::move(text)};
+  return {
+      Finding::Kind::kDerived,
+      Format("consumequeue/{}/{}/{}", queue.topic(), queue.queue(), SegmentName(LogOffset{base})),
+      byte - base, std::move(text)};
 }
 
 Result<Unit> QueueCheck::UnitAt(ConsumeQueue& queue, State& state, QueueOffset offset) {
@@ -79,12 +79,12 @@ Status QueueCheck::OneUnit(TopicQueue name, QueueOffset offset, const Unit& expe
   ++report_.units;
   ConsumeQueue* const queue = queues_.Find(name);
   if (queue == nullptr) {
-    std::string text = fmt::format("{}/{}", name.topic, name.queue);
+    std::string text = Format("{}/{}", name.topic, name.queue);
     if (missing_queues_.size() < Findings::kShownOfASort && missing_queues_.insert(text).second) {
       findings_.Add({Finding::Kind::kDerived, "consumequeue/" + text, -1,
-                     fmt::format("the queue is missing; the record at log offset {} is its "
-                                 "message {}",
-                                 ToInt(expected.log_offset), ToInt(offset))});
+                     Format("the queue is missing; the record at log offset {} is its "
+                            "message {}",
+                            ToInt(expected.log_offset), ToInt(offset))});
     }
     return {};
   }
@@ -96,9 +96,9 @@ Status QueueCheck::OneUnit(TopicQueue name, QueueOffset offset, const Unit& expe
     findings_.AddSome(wrong_, [&] {
       return MakeFinding(
           *queue, offset,
-          fmt::format("message {} should be that at log offset {}, but the queue {}", ToInt(offset),
-                      ToInt(expected.log_offset),
-                      offset < queue->Min() ? "begins behind it" : "has another message there"));
+          Format("message {} should be that at log offset {}, but the queue {}", ToInt(offset),
+                 ToInt(expected.log_offset),
+                 offset < queue->Min() ? "begins behind it" : "has another message there"));
     });
     return {};
   }
@@ -107,8 +107,8 @@ Status QueueCheck::OneUnit(TopicQueue name, QueueOffset offset, const Unit& expe
   if (offset >= end) {
     findings_.AddSome(missing_, [&] {
       return MakeFinding(*queue, offset,
-                         fmt::format("message {} (log offset {}) has no unit: the queue ends at {}",
-                                     ToInt(offset), ToInt(expected.log_offset), ToInt(end)));
+                         Format("message {} (log offset {}) has no unit: the queue ends at {}",
+                                ToInt(offset), ToInt(expected.log_offset), ToInt(end)));
     });
     return {};
   }
@@ -116,8 +116,8 @@ Status QueueCheck::OneUnit(TopicQueue name, QueueOffset offset, const Unit& expe
   if (unit == expected) return {};
   findings_.AddSome(wrong_, [&] {
     return MakeFinding(*queue, offset,
-                       fmt::format("message {} has the unit {} instead of {}", ToInt(offset),
-                                   UnitText(unit), UnitText(expected)));
+                       Format("message {} has the unit {} instead of {}", ToInt(offset),
+                              UnitText(unit), UnitText(expected)));
   });
   return {};
 }
@@ -130,8 +130,8 @@ Status QueueCheck::Orphans(ConsumeQueue& queue, State& state, QueueOffset from, 
       findings_.AddSome(lost_, [&] {
         Finding finding = MakeFinding(
             queue, at,
-            fmt::format("message {} of queue {}/{} is lost: its record at log offset {} is damaged",
-                        ToInt(at), queue.topic(), queue.queue(), ToInt(unit.log_offset)));
+            Format("message {} of queue {}/{} is lost: its record at log offset {} is damaged",
+                   ToInt(at), queue.topic(), queue.queue(), ToInt(unit.log_offset)));
         finding.kind = Finding::Kind::kDamage;
         return finding;
       });
@@ -140,8 +140,8 @@ Status QueueCheck::Orphans(ConsumeQueue& queue, State& state, QueueOffset from, 
     findings_.AddSome(orphans_, [&] {
       return MakeFinding(
           queue, at,
-          fmt::format("message {} has the unit {}, which belongs to no record of the queue",
-                      ToInt(at), UnitText(unit)));
+          Format("message {} has the unit {}, which belongs to no record of the queue", ToInt(at),
+                 UnitText(unit)));
     });
   }
   return {};

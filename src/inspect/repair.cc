@@ -64,8 +64,7 @@ Status AppendAgain(Store& store, const Record& record) {
   message.born_host = record.born_host;
   const Status appended = store.Append(message, Durability::kMemory).error();
   if (appended.ok()) return {};
-  return Prefix(fmt::format("the record that was at log offset {}", ToInt(record.log_offset)),
-                appended);
+  return Prefix(Format("the record that was at log offset {}", ToInt(record.log_offset)), appended);
 }
 
 /// Appends the records at `places` again, out of the copy of what was cut from `cut` on.
@@ -89,17 +88,17 @@ Status Salvage(io::FileSystem& files, Store& store, const std::filesystem::path&
 
 void Plan(const Diagnosis& diagnosis, const RepairOptions& options, RepairReport& report) {
   if (!report.damage.empty()) {
-    report.steps.push_back(fmt::format(
+    report.steps.push_back(Format(
         "Cut the log at offset {}: {} bytes and {} whole records behind it go, a copy of them is "
         "kept in tidemark/quarantine.",
         ToInt(report.end), report.cut_bytes, report.behind));
     if (options.salvage && !diagnosis.behind.empty()) {
-      report.steps.push_back(fmt::format(
+      report.steps.push_back(Format(
           "Append these {} records again at the end, in their order: they get new log and queue "
           "offsets.",
           report.behind));
     } else if (!diagnosis.behind.empty()) {
-      report.steps.push_back(fmt::format(
+      report.steps.push_back(Format(
           "Leave these {} records out, as a Java broker does; --salvage would append them again.",
           report.behind));
     }

@@ -91,19 +91,19 @@ Status Compose(int error, std::string_view what) {
   const char* name = strerrorname_np(error);
   const char* description = strerrordesc_np(error);
   return Status(meaning.code,
-                fmt::format("{}: {} ({}); {}", what, description ? description : "unknown error",
-                            name ? name : std::to_string(error), meaning.advice));
+                Format("{}: {} ({}); {}", what, description ? description : "unknown error",
+                       name ? name : std::to_string(error), meaning.advice));
 }
 
 }  // namespace
 
 Status SystemError(int error, std::string_view call, std::string_view path) {
-  return Compose(error, fmt::format("{}: {}", path, call));
+  return Compose(error, Format("{}: {}", path, call));
 }
 
 Status SystemError(int error, std::string_view call, std::string_view path, std::uint64_t offset,
                    std::size_t size) {
-  return Compose(error, fmt::format("{}: {} of {} bytes at {}", path, call, size, offset));
+  return Compose(error, Format("{}: {} of {} bytes at {}", path, call, size, offset));
 }
 
 }  // namespace tidemark::io

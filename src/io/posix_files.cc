@@ -52,7 +52,7 @@ Status MakeWhole(PosixFile& file, std::uint64_t size, Blocks blocks) {
 
 /// Gives an unnamed file its name; 0 or an errno.
 int LinkUnnamed(const PosixFile& file, const std::filesystem::path& path) {
-  const std::string self = fmt::format("/proc/self/fd/{}", file.fd());
+  const std::string self = Format("/proc/self/fd/{}", file.fd());
   if (linkat(AT_FDCWD, self.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) == 0) return 0;
   if (errno != ENOENT) return errno;
   // /proc may not be mounted. This way needs a capability, or a recent kernel.
@@ -176,7 +176,7 @@ Status PosixFiles::CreateDirectory(const std::filesystem::path& path) {
 
 Status PosixFiles::Rename(const std::filesystem::path& from, const std::filesystem::path& to) {
   if (rename(from.c_str(), to.c_str()) == 0) return {};
-  return SystemError(errno, fmt::format("rename to {}", to.native()), from.native());
+  return SystemError(errno, Format("rename to {}", to.native()), from.native());
 }
 
 Status PosixFiles::Remove(const std::filesystem::path& path) {

@@ -56,15 +56,15 @@ bool RingWins(nanoseconds plain, nanoseconds ring) {
 }
 
 std::string Phrase(std::string_view use, bool io_uring, std::string_view figures) {
-  return fmt::format("{} by {} ({})", use, io_uring ? "io_uring" : "pread/pwrite", figures);
+  return Format("{} by {} ({})", use, io_uring ? "io_uring" : "pread/pwrite", figures);
 }
 
 /// "16 fsyncs 410.0 us against 1500.0": the chosen path first.
 std::string Figures(std::string_view work, const Comparison& took, bool io_uring) {
   const double plain = static_cast<double>(took.plain.count()) / 1000;
   const double ring = static_cast<double>(took.ring.count()) / 1000;
-  return fmt::format("{} {:.1f} us against {:.1f}", work, io_uring ? ring : plain,
-                     io_uring ? plain : ring);
+  return Format("{} {:.1f} us against {:.1f}", work, io_uring ? ring : plain,
+                io_uring ? plain : ring);
 }
 
 class Probe {
@@ -131,9 +131,8 @@ class Probe {
 
   Result<std::string> Reads(bool& io_uring) {
     PosixFiles names;
-    TM_ASSIGN_OR_RETURN(
-        const auto file,
-        names.Open(fmt::format("/proc/self/fd/{}", files_[0]->fd()), Access::kReadDirect));
+    TM_ASSIGN_OR_RETURN(const auto file, names.Open(Format("/proc/self/fd/{}", files_[0]->fd()),
+                                                    Access::kReadDirect));
     std::vector<Operation> reads;
     for (std::size_t i = 0; i < kDepth; ++i) {
       reads.push_back({Operation::Kind::kRead, false, file.get(), i * kBlockBytes,
@@ -204,7 +203,7 @@ Result<PathChoice> Measure(Clock& clock, const std::filesystem::path& directory)
                       probe.Checkpoints(by_ring[static_cast<std::size_t>(RingUse::kCheckpoint)]));
   TM_ASSIGN_OR_RETURN(const auto reads,
                       probe.Reads(by_ring[static_cast<std::size_t>(RingUse::kRead)]));
-  choice.reason = fmt::format("{}; {}; {}", commits, checkpoints, reads);
+  choice.reason = Format("{}; {}; {}", commits, checkpoints, reads);
   return choice;
 }
 

@@ -247,7 +247,7 @@ Status Refusal(int error) {
       "(sysctl, seccomp profile of the container, memory limit) or use pread",
       strerrordesc_np(error), strerrorname_np(error),
       KernelSetting("/proc/sys/kernel/io_uring_disabled"),
-      locked.rlim_cur == RLIM_INFINITY ? "unlimited" : fmt::format("{} bytes", locked.rlim_cur));
+      locked.rlim_cur == RLIM_INFINITY ? "unlimited" : Format("{} bytes", locked.rlim_cur));
 }
 
 }  // namespace

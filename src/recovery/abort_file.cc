@@ -49,7 +49,7 @@ Status WriteAbortFile(io::Machine& machine, const std::filesystem::path& root, c
                       const Id& run_id) {
   return io::ReplaceFile(
       machine.files(), PathIn(root),
-      fmt::format("{}{}{} {}\n", machine.ProcessId(), kMark, ToHex(store_id), ToHex(run_id)));
+      Format("{}{}{} {}\n", machine.ProcessId(), kMark, ToHex(store_id), ToHex(run_id)));
 }
 
 Status RemoveAbortFile(io::FileSystem& files, const std::filesystem::path& root) {

@@ -115,9 +115,8 @@ Result<LogEnd> FindLogEnd(SegmentedFile& segments, LogOffset from, const CheckOp
       if (found.behind->offsets.size() < LogEnd::Behind::kOffsetsMax) {
         found.behind->offsets.push_back(record.log_offset);
       }
-      const auto [queue, fresh] =
-          found.behind->queues.try_emplace(fmt::format("{}/{}", record.topic, record.queue),
-                                           record.queue_offset, record.queue_offset);
+      const auto [queue, fresh] = found.behind->queues.try_emplace(
+          Format("{}/{}", record.topic, record.queue), record.queue_offset, record.queue_offset);
       if (!fresh) queue->second.second = record.queue_offset;
       next = record.log_offset + record.size();
       found.nonzero_end = std::max(found.nonzero_end, next);

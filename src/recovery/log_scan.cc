@@ -26,7 +26,7 @@ Result<std::optional<Checked>> LogScan::Next() {
     if (const std::int64_t batch_bytes = BatchBytesOf(record->record); batch_bytes > 0) {
       TM_ASSIGN_OR_RETURN(const bool whole, BatchIsWhole(at_, batch_bytes));
       if (!whole) {
-        why_ = fmt::format("a batch of {} bytes that is not whole: {}", batch_bytes, why_);
+        why_ = Format("a batch of {} bytes that is not whole: {}", batch_bytes, why_);
         return std::optional<Checked>();
       }
       TM_ASSIGN_OR_RETURN(record, RecordAt(at_));  // the look ahead may have moved the bytes
@@ -52,7 +52,7 @@ Result<std::optional<Checked>> LogScan::RecordAt(LogOffset at) {
   const std::int64_t left = segments_.BaseOf(at) + segments_.segment_bytes() - at;
   const std::int64_t size = bytes.size() < 4 ? 0 : LoadBig<std::int32_t>(bytes.data());
   if (size < kRecordBytesMin || size > left) {
-    why_ = size == 0 ? "zeroes" : fmt::format("a size of {} with {} bytes left", size, left);
+    why_ = size == 0 ? "zeroes" : Format("a size of {} with {} bytes left", size, left);
     return std::optional<Checked>();
   }
   TM_ASSIGN_OR_RETURN(bytes, reader_.At(at, size));
@@ -62,7 +62,7 @@ Result<std::optional<Checked>> LogScan::RecordAt(LogOffset at) {
     return std::optional<Checked>();
   }
   if (checked.record.log_offset != at) {
-    why_ = fmt::format("a record that belongs at log offset {}", ToInt(checked.record.log_offset));
+    why_ = Format("a record that belongs at log offset {}", ToInt(checked.record.log_offset));
     return std::optional<Checked>();
   }
   return std::optional<Checked>(checked);

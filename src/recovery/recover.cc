@@ -147,7 +147,7 @@ Status Recovery::Judge() {
   store_.report.used_sidecar = verdict_.trust != Trust::kNone;
   store_.report.clean = !abort_.exists && !store_.report.created;
   if (!verdict_.why.empty()) {
-    Note(fmt::format("the sidecar is not used: {}; recovering as RocketMQ does", verdict_.why));
+    Note(Format("the sidecar is not used: {}; recovering as RocketMQ does", verdict_.why));
   }
   store_.run_id = NewId(machine_);
   store_.store_id = found_.snapshot.has_value() ? found_.snapshot->store_id : NewId(machine_);
@@ -277,29 +277,29 @@ Status Recovery::FindEnd(LogOffset from) {
 
 std::string Recovery::DescribeDamage() const {
   const LogOffset base = store_.segments->BaseOf(log_end_.end);
-  std::string text = fmt::format(
+  std::string text = Format(
       "{} is damaged at byte {} (log offset {}): {}. ", store_.segments->PathOf(base).string(),
       store_.segments->PositionIn(log_end_.end), ToInt(log_end_.end), log_end_.why);
   if (log_end_.end < durable_) {
-    text += fmt::format("The log was durable up to {}, {} bytes further. ", ToInt(durable_),
-                        durable_ - log_end_.end);
+    text += Format("The log was durable up to {}, {} bytes further. ", ToInt(durable_),
+                   durable_ - log_end_.end);
   }
   if (log_end_.behind.has_value()) {
     std::string where;
     for (const LogOffset offset : log_end_.behind->offsets) {
-      where += fmt::format("{}{}", where.empty() ? "" : ", ", ToInt(offset));
+      where += Format("{}{}", where.empty() ? "" : ", ", ToInt(offset));
     }
-    text += fmt::format(
-        "{} whole records lie behind it, at log offsets {}{}:", log_end_.behind->records, where,
-        log_end_.behind->records > log_end_.behind->offsets.size() ? ", ..." : "");
+    text +=
+        Format("{} whole records lie behind it, at log offsets {}{}:", log_end_.behind->records,
+               where, log_end_.behind->records > log_end_.behind->offsets.size() ? ", ..." : "");
     int shown = 0;
     for (const auto& [queue, offsets] : log_end_.behind->queues) {
       if (++shown > 16) {
-        text += fmt::format(" and {} more queues", log_end_.behind->queues.size() - 16);
+        text += Format(" and {} more queues", log_end_.behind->queues.size() - 16);
         break;
       }
-      text += fmt::format("{} queue {} offsets {}..{}", shown == 1 ? "" : ",", queue,
-                          ToInt(offsets.first), ToInt(offsets.second));
+      text += Format("{} queue {} offsets {}..{}", shown == 1 ? "" : ",", queue,
+                     ToInt(offsets.first), ToInt(offsets.second));
     }
     text += ". ";
   }
@@ -340,11 +340,11 @@ Status Recovery::MendLog(LogOffset from) {
   // A look keeps its changes in memory: a copy there would serve nobody.
   if (log_end_.behind.has_value() && !options_.store.read_only) {
     const auto copy = store_.sidecar->directory() / "quarantine" /
-                      fmt::format("{}-{}", SegmentName(log_end_.end), ToHex(store_.run_id));
+                      Format("{}-{}", SegmentName(log_end_.end), ToHex(store_.run_id));
     TM_RETURN_IF_ERROR(CopyOut(files_, segments, log_end_.end, log_end_.nonzero_end, copy));
     store_.report.quarantined = copy.string();
-    Note(fmt::format("{} whole records behind log offset {} were cut off; {} keeps a copy",
-                     log_end_.behind->records, ToInt(log_end_.end), copy.string()));
+    Note(Format("{} whole records behind log offset {} were cut off; {} keeps a copy",
+                log_end_.behind->records, ToInt(log_end_.end), copy.string()));
   }
   TM_RETURN_IF_ERROR(ZeroLog(segments, log_end_.end, log_end_.nonzero_end));
   TM_RETURN_IF_ERROR(RewriteLog(segments, std::max(from, durable_), log_end_.end));
@@ -373,7 +373,7 @@ Status Recovery::RedoDerived(LogOffset from) {
     }
     const Status done = RedoFrom(from);
     if (done.code() != StatusCode::kDataLoss) return done;
-    Note(fmt::format("{}; queues and index are rebuilt from the whole log", done.message()));
+    Note(Format("{}; queues and index are rebuilt from the whole log", done.message()));
     rebuild = true;
   }
   if (rebuild) return Rebuild();
@@ -403,10 +403,10 @@ Status Recovery::CheckLastUnits() {
                  record->topic == queue.topic()))) {
       return;
     }
-    Note(fmt::format(
-        "the last unit of queue {}/{} does not point at its message; queues and index are "
-        "rebuilt from the whole log",
-        queue.topic(), queue.queue()));
+    Note(
+        Format("the last unit of queue {}/{} does not point at its message; queues and index are "
+               "rebuilt from the whole log",
+               queue.topic(), queue.queue()));
     verdict_.queues_damaged = true;
   });
   return result;

@@ -35,7 +35,7 @@ Result<Sidecar::Found> Sidecar::Load() {
     auto snapshot = DecodeSnapshot(*bytes);
     if (!snapshot.has_value()) {
       found.notes.push_back(
-          fmt::format("{} is not used: {}", path.string(), snapshot.error().message()));
+          Format("{} is not used: {}", path.string(), snapshot.error().message()));
     } else if (!found.snapshot.has_value() || found.snapshot->sequence < snapshot->sequence) {
       found.snapshot = *std::move(snapshot);
     }

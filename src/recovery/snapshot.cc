@@ -81,7 +81,7 @@ class Reader {
 
 std::string ToHex(const Id& id) {
   std::string out;
-  for (const std::uint8_t byte : id) fmt::format_to(std::back_inserter(out), "{:02x}", byte);
+  for (const std::uint8_t byte : id) out += Format("{:02x}", byte);
   return out;
 }
 

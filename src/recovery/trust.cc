@@ -18,7 +18,7 @@ Result<std::vector<FileSeal>> SealFiles(io::FileSystem& files, const std::filesy
     }
     for (const io::DirectoryEntry& entry : *listed) {
       if (entry.directory) continue;
-      const std::string path = fmt::format("{}/{}", name, entry.name);
+      const std::string path = Format("{}/{}", name, entry.name);
       TM_ASSIGN_OR_RETURN(const io::FileInfo info, files.Stat(root / path));
       seals.push_back({path, Fingerprint(info)});
     }
@@ -81,7 +81,7 @@ Result<TrustVerdict> JudgeSidecar(io::FileSystem& files, const std::filesystem::
       verdict.trust = Trust::kNone;
       verdict.queues_damaged = true;
       verdict.why =
-          fmt::format("files of queue {}/{} are missing or were changed", queue.topic, queue.queue);
+          Format("files of queue {}/{} are missing or were changed", queue.topic, queue.queue);
       return verdict;
     }
     if (!print.has_value()) return print.error();

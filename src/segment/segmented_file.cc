@@ -20,7 +20,7 @@ std::optional<std::int64_t> ParseName(const std::string& name) {
 }  // namespace
 
 std::string SegmentName(LogOffset base) {
-  return fmt::format("{:020}", ToInt(base));
+  return Format("{:020}", ToInt(base));
 }
 
 Result<std::unique_ptr<SegmentedFile>> SegmentedFile::Load(io::FileSystem& files,

@@ -92,7 +92,7 @@ TEST_CASE("queues are found while others are made and removed") {
   std::atomic<std::int64_t> wrong{0};
   const auto make = [&](int first) {
     for (int n = first; n < 4000; n += 2) {
-      const auto queue = table.GetOrCreate({fmt::format("kept{}", n / 8), n % 8});
+      const auto queue = table.GetOrCreate({Format("kept{}", n / 8), n % 8});
       if (!queue.has_value() || (*queue)->queue() != n % 8) ++wrong;
     }
     ++made;
@@ -101,7 +101,7 @@ TEST_CASE("queues are found while others are made and removed") {
   std::thread second(make, 1);
   std::thread remover([&] {
     for (int n = 0; n < 200; ++n) {
-      const std::string topic = fmt::format("gone{}", n % 5);
+      const std::string topic = Format("gone{}", n % 5);
       if (!table.GetOrCreate({topic, 0}).has_value()) ++wrong;
       if (!table.Remove(topic).ok()) ++wrong;
     }
@@ -129,7 +129,7 @@ TEST_CASE("queues are found while others are made and removed") {
   CHECK(table.size() == 4000);
   table.FreeRemoved();
   for (int n = 0; n < 4000; ++n) {
-    ConsumeQueue* queue = table.Find({fmt::format("kept{}", n / 8), n % 8});
+    ConsumeQueue* queue = table.Find({Format("kept{}", n / 8), n % 8});
     REQUIRE(queue != nullptr);
     REQUIRE(queue->queue() == n % 8);
   }

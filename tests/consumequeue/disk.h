@@ -171,13 +171,13 @@ namespace Catch {
 template <>
 struct StringMaker<tidemark::Unit> {
   static std::string convert(const tidemark::Unit& unit) {
-    return fmt::format("({}, {}, {})", ToInt(unit.log_offset), unit.size, unit.tags_code);
+    return tidemark::Format("({}, {}, {})", ToInt(unit.log_offset), unit.size, unit.tags_code);
   }
 };
 template <>
 struct StringMaker<tidemark::QueueOffset> {
   static std::string convert(tidemark::QueueOffset offset) {
-    return fmt::format("{}", ToInt(offset));
+    return tidemark::Format("{}", ToInt(offset));
   }
 };
 }  // namespace Catch

@@ -25,9 +25,7 @@ struct Fixture {
         directory(storage.root / "orders" / "3") {}
 
   QueueFiles New() { return QueueFiles(storage, topic, 3); }
-  std::filesystem::path File(std::int64_t base) const {
-    return directory / fmt::format("{:020}", base);
-  }
+  std::filesystem::path File(std::int64_t base) const { return directory / Format("{:020}", base); }
   std::vector<std::string> Names() const {
     std::vector<std::string> names;
     for (const auto& entry : std::filesystem::directory_iterator(directory)) {

@@ -48,9 +48,8 @@ void Push(ConsumeQueue& queue, std::int64_t count) {
 
 std::vector<std::string> Names(const QueueTable& table) {
   std::vector<std::string> names;
-  table.ForEach([&](ConsumeQueue& queue) {
-    names.push_back(fmt::format("{}-{}", queue.topic(), queue.queue()));
-  });
+  table.ForEach(
+      [&](ConsumeQueue& queue) { names.push_back(Format("{}-{}", queue.topic(), queue.queue())); });
   return names;
 }
 
@@ -91,7 +90,7 @@ TEST_CASE("thousands of queues live within few descriptors and little memory") {
   constexpr int kQueues = 10;
   Fixture fixture(64);
   QueueTable& table = *fixture.table;
-  const auto name = [](int topic) { return fmt::format("topic-with-a-usual-name-{}", topic); };
+  const auto name = [](int topic) { return Format("topic-with-a-usual-name-{}", topic); };
   const std::size_t before = mallinfo2().uordblks;
   for (int topic = 0; topic < kTopics; ++topic) {
     for (int queue = 0; queue < kQueues; ++queue) Queue(table, name(topic), queue);
@@ -221,7 +220,7 @@ TEST_CASE("names come and go without being mixed up") {
   std::set<int> alive;
   for (int round = 0; round < 3000; ++round) {
     const int topic = (round * 7919) % 200;
-    const std::string name = fmt::format("t{}", topic);
+    const std::string name = Format("t{}", topic);
     if (round % 3 == 2 && alive.erase(topic) == 1) {
       REQUIRE_OK(table.Remove(name));
       if (round % 5 == 0) table.FreeRemoved();
@@ -231,7 +230,7 @@ TEST_CASE("names come and go without being mixed up") {
     }
   }
   for (int topic = 0; topic < 200; ++topic) {
-    ConsumeQueue* found = table.Find({fmt::format("t{}", topic), 0});
+    ConsumeQueue* found = table.Find({Format("t{}", topic), 0});
     CHECK((found != nullptr) == alive.contains(topic));
   }
 }

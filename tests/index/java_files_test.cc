@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Files that RocketMQ wrote, and what it found in them: see data/README.md.
-#include <fmt/format.h>
 
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 
+#include "src/base/format.h"
 #include "src/base/java_text.h"
 #include "tests/index/index_model.h"
 #include "tests/support/catch.h"
@@ -166,7 +166,7 @@ TEST_CASE("the bytes of a small file that RocketMQ wrote", "[index]") {
   const auto hex = [&](std::size_t at, std::size_t size) {
     std::string out;
     for (std::size_t i = at; i < at + size; ++i) {
-      out += fmt::format("{:02x}", static_cast<unsigned char>(bytes[i]));
+      out += Format("{:02x}", static_cast<unsigned char>(bytes[i]));
     }
     return out;
   };

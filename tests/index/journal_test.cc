@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/index/index_journal.h"
 
-#include <fmt/format.h>
-
+#include "src/base/format.h"
 #include "tests/index/index_model.h"
 #include "tests/support/catch.h"
 
@@ -18,7 +17,7 @@ IndexStep SomeStep(std::int32_t salt) {
   step.newest = "20200101000000002";
   for (int file = 1; file <= 2; ++file) {
     IndexChange change;
-    change.name = fmt::format("2020010100000000{}", file);
+    change.name = Format("2020010100000000{}", file);
     change.before.next_entry = file == 1 ? 18 : 1;
     change.after = change.before;
     for (int i = 0; i < 2 * file; ++i) {

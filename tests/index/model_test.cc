@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Random keys, steps, crashes and searches against a simple model of RocketMQ's algorithm.
-#include <fmt/format.h>
 #include <rapidcheck.h>
 
 #include <random>
 #include <stdexcept>
 
+#include "src/base/format.h"
 #include "tests/index/index_model.h"
 #include "tests/support/catch.h"
 
@@ -88,8 +88,8 @@ void Live(std::uint64_t configuration, const std::vector<std::uint64_t>& turns) 
         const auto found = index->Find(hash, {Millis(begin), Millis(last)}, max).value();
         const auto wanted = model.Query(hash, begin, last, static_cast<std::size_t>(max));
         Expect(Offsets(found) == wanted,
-               fmt::format("key {} in [{}, {}], at most {}: {} found, {} in the model", hash, begin,
-                           last, max, found.records.size(), wanted.size()));
+               Format("key {} in [{}, {}], at most {}: {} found, {} in the model", hash, begin,
+                      last, max, found.records.size(), wanted.size()));
       }
     }
   }

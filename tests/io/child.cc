@@ -53,7 +53,7 @@ ChildOutcome RunInChild(const std::function<std::string()>& body) {
   int status = 0;
   REQUIRE(waitpid(child, &status, 0) == child);
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-    outcome.failure += fmt::format("(ended with status {:#x})", status);
+    outcome.failure += Format("(ended with status {:#x})", status);
   }
   if (outcome.failure.rfind("skip: ", 0) == 0) {
     std::fprintf(stderr, "skipped: %s\n", outcome.failure.c_str() + 6);
@@ -83,19 +83,18 @@ std::string RefuseCalls(std::initializer_list<Refusal> refusals) {
   sock_fprog filter{static_cast<unsigned short>(program.size()), program.data()};
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
       prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0) {
-    return fmt::format("skip: no system call filter: {}", std::strerror(errno));
+    return Format("skip: no system call filter: {}", std::strerror(errno));
   }
   return "";
 }
 
 std::string MountSmall(const std::string& directory, std::uint64_t bytes, unsigned long flags) {
   if (unshare(CLONE_NEWNS) != 0) {
-    return fmt::format("skip: no mount namespace: {}", std::strerror(errno));
+    return Format("skip: no mount namespace: {}", std::strerror(errno));
   }
   if (mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
-      mount("tmpfs", directory.c_str(), "tmpfs", flags, fmt::format("size={}", bytes).c_str()) !=
-          0) {
-    return fmt::format("skip: no tmpfs: {}", std::strerror(errno));
+      mount("tmpfs", directory.c_str(), "tmpfs", flags, Format("size={}", bytes).c_str()) != 0) {
+    return Format("skip: no tmpfs: {}", std::strerror(errno));
   }
   return "";
 }

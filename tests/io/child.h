@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <fmt/format.h>
-
 #include <cstdint>
 #include <functional>
 #include <string>
+
+#include "src/base/format.h"
 
 namespace tidemark::test {
 
@@ -35,9 +35,9 @@ std::string RefuseCalls(std::initializer_list<Refusal> refusals);
 std::string MountSmall(const std::string& directory, std::uint64_t bytes, unsigned long flags = 0);
 
 /// Inside RunInChild: returns what is wrong as the child's failure.
-#define CHILD_CHECK(condition, ...)                                                               \
-  do {                                                                                            \
-    if (!(condition)) return fmt::format("line {}: {} {}", __LINE__, #condition, "" __VA_ARGS__); \
+#define CHILD_CHECK(condition, ...)                                                          \
+  do {                                                                                       \
+    if (!(condition)) return Format("line {}: {} {}", __LINE__, #condition, "" __VA_ARGS__); \
   } while (false)
 
 /// Runs the body in a child and fails the test with what it returns.

@@ -32,11 +32,11 @@ std::vector<std::uint64_t> Points(std::uint64_t last, std::size_t count, std::ui
 
 std::string ExplorerReport::ToString() const {
   std::string text =
-      fmt::format("{} operations, {} crash points, {} distinct images, {} checks, {:.2f} s",
-                  operations, crash_points, distinct_images, checks, seconds);
+      Format("{} operations, {} crash points, {} distinct images, {} checks, {:.2f} s", operations,
+             crash_points, distinct_images, checks, seconds);
   for (const Failure& failure : failures) {
-    text += fmt::format("\n  {}\n  again: TIDEMARK_REPLAY='{}' <this test>",
-                        failure.status.ToString(), failure.replay);
+    text += Format("\n  {}\n  again: TIDEMARK_REPLAY='{}' <this test>", failure.status.ToString(),
+                   failure.replay);
   }
   return text;
 }
@@ -92,7 +92,7 @@ ExplorerReport CrashExplorer::Explore() {
       crash.operation = point;
       crash.killed = image.killed;
       crash.replay =
-          fmt::format("{}:{}:{}/{}", options_.name, options_.machine.seed, point, image.choice);
+          Format("{}:{}:{}/{}", options_.name, options_.machine.seed, point, image.choice);
       Examine(machine, image, std::move(crash));
       return !Done();
     });
@@ -144,7 +144,7 @@ void CrashExplorer::CrashTheCheck(const SimulatedMachine& crashed, const Image& 
       next.depth = crash.depth + 1;
       next.operation = point;
       next.killed = left.killed;
-      next.replay = fmt::format("{}:{}/{}", crash.replay, point, left.choice);
+      next.replay = Format("{}:{}/{}", crash.replay, point, left.choice);
       Examine(*machine, left, std::move(next));
       return !Done();
     });

@@ -101,8 +101,8 @@ void MachineCore::Note(std::string_view what, std::string_view path, std::uint64
                 Mix(XXH3_64bits(what.data(), what.size()) ^ Mix(a) ^ Mix(~b)) ^
                 static_cast<std::uint64_t>(outcome.code());
   if (!options_.keep_trace) return;
-  trace_.push_back(fmt::format("{:5} {} {} {} {}{}{}", operations_, what, path, a, b,
-                               outcome.ok() ? "" : ": ", outcome.ok() ? "" : outcome.ToString()));
+  trace_.push_back(Format("{:5} {} {} {} {}{}{}", operations_, what, path, a, b,
+                          outcome.ok() ? "" : ": ", outcome.ok() ? "" : outcome.ToString()));
 }
 
 // --- Names ---

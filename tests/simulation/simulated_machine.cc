@@ -177,7 +177,7 @@ Result<std::unique_ptr<io::Ring>> SimulatedMachine::NewRing(io::RingUse, std::si
 }
 
 std::string SimulatedMachine::Describe() const {
-  return fmt::format("simulated machine, seed {}", options_.seed);
+  return Format("simulated machine, seed {}", options_.seed);
 }
 
 void SimulatedMachine::Inject(Fault fault) {
