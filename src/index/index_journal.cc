@@ -4,10 +4,8 @@
 #include <xxhash.h>
 
 #include <algorithm>
-#include <array>
-#include <cstring>
 
-#include "src/base/byte_order.h"
+#include "src/base/little_endian.h"
 #include "src/io/io.h"
 
 // A journal file; our own, so integers are little-endian except inside headers and entries, which
@@ -19,7 +17,7 @@
 //   24  u64      sequence
 //       i64      applied_to
 //       i32 i32  geometry: slots, entries
-//       name     remove_through       (a name is a u32 of its length and its characters)
+//       name     remove_through       (a name is a u16 of its length and its characters)
 //       name     newest
 //       40       newest's header
 //       u32      changes, each:
@@ -33,102 +31,42 @@
 namespace tidemark {
 namespace {
 
-constexpr std::uint64_t kMagic = 0x316C6E726A78646E;  // "ndxjrnl1"
+constexpr std::uint64_t kMagic = 0x326C6E726A78646E;  // "ndxjrnl2"
 constexpr std::size_t kFrontBytes = 24;
 constexpr std::uint64_t kJournalBytesMax = std::uint64_t{1} << 30;
 
-class Writer {
- public:
-  template <typename T>
-  void Integer(T value) {
-    std::array<std::byte, sizeof(T)> little;
-    StoreLittle(little.data(), value);
-    bytes_.insert(bytes_.end(), little.begin(), little.end());
-  }
-  void Name(const std::string& name) {
-    Integer(static_cast<std::uint32_t>(name.size()));
-    std::memcpy(Add(name.size()), name.data(), name.size());
-  }
-  void Reserve(std::size_t size) { bytes_.reserve(size); }
-  /// Zeroes to be filled in before the next call.
-  std::byte* Add(std::size_t size) {
-    bytes_.resize(bytes_.size() + size);
-    return bytes_.data() + (bytes_.size() - size);
-  }
-  std::vector<std::byte> Take() && { return std::move(bytes_); }
+IndexHeader GetHeader(LittleReader& in) {
+  const std::byte* from = in.Take(kIndexHeaderBytes);
+  return from == nullptr ? IndexHeader{} : DecodeIndexHeader(from);
+}
 
- private:
-  std::vector<std::byte> bytes_;
-};
-
-/// Every call answers zeroes once the bytes have run out.
-class Reader {
- public:
-  explicit Reader(std::span<const std::byte> bytes) : left_(bytes) {}
-
-  template <typename T>
-  T Integer() {
-    const std::byte* from = Take(sizeof(T));
-    return from == nullptr ? T{} : LoadLittle<T>(from);
-  }
-  std::string Name() {
-    const auto size = Integer<std::uint32_t>();
-    const std::byte* from = Take(size);
-    return from == nullptr ? "" : std::string(reinterpret_cast<const char*>(from), size);
-  }
-  IndexHeader Header() {
-    const std::byte* from = Take(kIndexHeaderBytes);
-    return from == nullptr ? IndexHeader{} : DecodeIndexHeader(from);
-  }
-  /// A count of things that take `each` bytes; 0 when there cannot be so many.
-  std::uint32_t Count(std::size_t each) {
-    const auto count = Integer<std::uint32_t>();
-    if (count <= left_.size() / each) return count;
-    good_ = false;
-    return 0;
-  }
-  const std::byte* Take(std::size_t size) {
-    if (size > left_.size()) good_ = false;
-    if (!good_) return nullptr;
-    const std::byte* from = left_.data();
-    left_ = left_.subspan(size);
-    return from;
-  }
-  bool good() const { return good_; }
-  bool done() const { return good_ && left_.empty(); }
-
- private:
-  std::span<const std::byte> left_;
-  bool good_ = true;
-};
-
-void EncodeChange(const IndexChange& change, Writer& out) {
-  out.Name(change.name);
+void EncodeChange(const IndexChange& change, LittleWriter& out) {
+  out.PutText(change.name);
   EncodeIndexHeader(change.before, out.Add(kIndexHeaderBytes));
   EncodeIndexHeader(change.after, out.Add(kIndexHeaderBytes));
-  out.Integer(static_cast<std::uint32_t>(change.entries.size()));
+  out.Put(static_cast<std::uint32_t>(change.entries.size()));
   for (const IndexEntry& entry : change.entries) EncodeIndexEntry(entry, out.Add(kIndexEntryBytes));
-  out.Integer(static_cast<std::uint32_t>(change.slots.size()));
+  out.Put(static_cast<std::uint32_t>(change.slots.size()));
   for (const IndexChange::Slot& slot : change.slots) {
-    out.Integer(slot.slot);
-    out.Integer(slot.value);
+    out.Put(slot.slot);
+    out.Put(slot.value);
   }
 }
 
-IndexChange DecodeChange(Reader& in) {
+IndexChange DecodeChange(LittleReader& in) {
   IndexChange change;
-  change.name = in.Name();
-  change.before = in.Header();
-  change.after = in.Header();
-  change.entries.resize(in.Count(kIndexEntryBytes));
+  change.name = in.GetText();
+  change.before = GetHeader(in);
+  change.after = GetHeader(in);
+  change.entries.resize(in.GetCount<std::uint32_t>(kIndexEntryBytes));
   for (IndexEntry& entry : change.entries) {
     const std::byte* from = in.Take(kIndexEntryBytes);
     if (from != nullptr) entry = DecodeIndexEntry(from);
   }
-  change.slots.resize(in.Count(2 * sizeof(std::int32_t)));
+  change.slots.resize(in.GetCount<std::uint32_t>(2 * sizeof(std::int32_t)));
   for (IndexChange::Slot& slot : change.slots) {
-    slot.slot = in.Integer<std::int32_t>();
-    slot.value = in.Integer<std::int32_t>();
+    slot.slot = in.Get<std::int32_t>();
+    slot.value = in.Get<std::int32_t>();
   }
   return change;
 }
@@ -149,7 +87,7 @@ bool Fits(const IndexChange& change, const IndexGeometry& geometry) {
 }  // namespace
 
 std::vector<std::byte> EncodeIndexStep(const IndexStep& step) {
-  Writer out;
+  LittleWriter out;
   std::size_t whole = 256;
   for (const IndexChange& change : step.changes) {
     whole += 128 + change.name.size() + change.entries.size() * kIndexEntryBytes +
@@ -157,14 +95,14 @@ std::vector<std::byte> EncodeIndexStep(const IndexStep& step) {
   }
   out.Reserve(whole);
   out.Add(kFrontBytes);
-  out.Integer(step.sequence);
-  out.Integer(ToInt(step.applied_to));
-  out.Integer(step.geometry.slots);
-  out.Integer(step.geometry.entries);
-  out.Name(step.remove_through);
-  out.Name(step.newest);
+  out.Put(step.sequence);
+  out.Put(ToInt(step.applied_to));
+  out.Put(step.geometry.slots);
+  out.Put(step.geometry.entries);
+  out.PutText(step.remove_through);
+  out.PutText(step.newest);
   EncodeIndexHeader(step.newest_header, out.Add(kIndexHeaderBytes));
-  out.Integer(static_cast<std::uint32_t>(step.changes.size()));
+  out.Put(static_cast<std::uint32_t>(step.changes.size()));
   for (const IndexChange& change : step.changes) EncodeChange(change, out);
   std::vector<std::byte> bytes = std::move(out).Take();
   StoreLittle(bytes.data(), kMagic);
@@ -180,16 +118,16 @@ std::optional<IndexStep> DecodeIndexStep(std::span<const std::byte> bytes) {
   if (LoadLittle<std::uint64_t>(bytes.data() + 8) != XXH3_64bits(bytes.data() + 16, size + 8)) {
     return {};
   }
-  Reader in(bytes.subspan(kFrontBytes, size));
+  LittleReader in(bytes.subspan(kFrontBytes, size));
   IndexStep step;
-  step.sequence = in.Integer<std::uint64_t>();
-  step.applied_to = LogOffset{in.Integer<std::int64_t>()};
-  step.geometry.slots = in.Integer<std::int32_t>();
-  step.geometry.entries = in.Integer<std::int32_t>();
-  step.remove_through = in.Name();
-  step.newest = in.Name();
-  step.newest_header = in.Header();
-  for (auto count = in.Integer<std::uint32_t>(); count > 0 && in.good(); --count) {
+  step.sequence = in.Get<std::uint64_t>();
+  step.applied_to = LogOffset{in.Get<std::int64_t>()};
+  step.geometry.slots = in.Get<std::int32_t>();
+  step.geometry.entries = in.Get<std::int32_t>();
+  step.remove_through = in.GetText();
+  step.newest = in.GetText();
+  step.newest_header = GetHeader(in);
+  for (auto count = in.Get<std::uint32_t>(); count > 0 && in.good(); --count) {
     step.changes.push_back(DecodeChange(in));
     if (!Fits(step.changes.back(), step.geometry)) return {};
   }

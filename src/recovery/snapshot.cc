@@ -5,7 +5,7 @@
 
 #include <cstring>
 
-#include "src/base/byte_order.h"
+#include "src/base/little_endian.h"
 
 namespace tidemark {
 namespace {
@@ -13,69 +13,31 @@ namespace {
 constexpr std::string_view kStateMagic = "TMSTATE1";
 constexpr std::string_view kStateFamily = "TMSTATE";
 constexpr std::string_view kMarkMagic = "TMMARK01";
-constexpr std::size_t kStateHeaderBytes = 72;
-constexpr std::size_t kMarkBytes = 64;
+constexpr std::size_t kStateHashAt = 64;
+constexpr std::size_t kStateHeaderBytes = kStateHashAt + 8;
+constexpr std::size_t kQueueBytesMin = 2 + 4 + 8 + 8 + 8;
+constexpr std::size_t kSealBytesMin = 2 + 8;
+constexpr std::size_t kMarkHashAt = 56;
+constexpr std::size_t kMarkBytes = kMarkHashAt + 8;
 
-std::uint64_t Hash(std::string_view bytes) {
+std::uint64_t Hash(std::span<const std::byte> bytes) {
   return XXH3_64bits(bytes.data(), bytes.size());
 }
 
-class Writer {
- public:
-  template <typename T>
-  void Put(T value) {
-    std::byte raw[sizeof(T)];
-    StoreLittle(raw, value);
-    out_.append(reinterpret_cast<const char*>(raw), sizeof(T));
-  }
-  void PutText(std::string_view text) {
-    Put(static_cast<std::uint16_t>(text.size()));
-    out_.append(text);
-  }
-  void PutRaw(std::string_view raw) { out_.append(raw); }
-  void PutId(const Id& id) { out_.append(reinterpret_cast<const char*>(id.data()), id.size()); }
-  std::string Take() { return std::move(out_); }
+void PutId(const Id& id, LittleWriter& out) {
+  out.PutBytes(std::as_bytes(std::span(id)));
+}
 
- private:
-  std::string out_;
-};
+Id GetId(LittleReader& in) {
+  Id id{};
+  const std::byte* from = in.Take(id.size());
+  if (from != nullptr) std::memcpy(id.data(), from, id.size());
+  return id;
+}
 
-/// Never reads past the end: afterwards `ok()` tells whether everything asked for was there.
-class Reader {
- public:
-  explicit Reader(std::string_view bytes) : left_(bytes) {}
-  template <typename T>
-  T Get() {
-    if (left_.size() < sizeof(T)) return Fail(), T{};
-    const T value = LoadLittle<T>(reinterpret_cast<const std::byte*>(left_.data()));
-    left_.remove_prefix(sizeof(T));
-    return value;
-  }
-  std::string GetText() {
-    const auto size = Get<std::uint16_t>();
-    if (left_.size() < size) return Fail(), std::string();
-    std::string text(left_.substr(0, size));
-    left_.remove_prefix(size);
-    return text;
-  }
-  Id GetId() {
-    Id id{};
-    if (left_.size() < id.size()) return Fail(), id;
-    std::memcpy(id.data(), left_.data(), id.size());
-    left_.remove_prefix(id.size());
-    return id;
-  }
-  bool ok() const { return ok_; }
-  bool done() const { return left_.empty(); }
-
- private:
-  void Fail() {
-    ok_ = false;
-    left_ = {};
-  }
-  std::string_view left_;
-  bool ok_ = true;
-};
+std::string AsText(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
 
 }  // namespace
 
@@ -96,7 +58,7 @@ Id NewId(io::Machine& machine) {
 }
 
 std::string EncodeSnapshot(const Snapshot& snapshot) {
-  Writer payload;
+  LittleWriter payload;
   payload.Put(snapshot.segment_bytes);
   payload.Put(snapshot.queue_file_bytes);
   payload.Put(snapshot.index_slots);
@@ -119,44 +81,44 @@ std::string EncodeSnapshot(const Snapshot& snapshot) {
     payload.PutText(file.path);
     payload.Put(file.print);
   }
-  const std::string body = payload.Take();
 
-  Writer out;
-  out.PutRaw(kStateMagic);
+  LittleWriter out;
+  out.Reserve(kStateHeaderBytes + payload.bytes().size());
+  out.PutBytes(std::as_bytes(std::span(kStateMagic)));
   out.Put(snapshot.sequence);
-  out.PutId(snapshot.store_id);
-  out.PutId(snapshot.run_id);
-  out.Put(static_cast<std::uint64_t>(body.size()));
-  out.Put(Hash(body));
-  std::string bytes = out.Take();
-  Writer check;
-  check.Put(Hash(bytes));
-  return bytes + check.Take() + body;
+  PutId(snapshot.store_id, out);
+  PutId(snapshot.run_id, out);
+  out.Put(static_cast<std::uint64_t>(payload.bytes().size()));
+  out.Put(Hash(payload.bytes()));
+  out.Put(Hash(out.bytes()));
+  out.PutBytes(payload.bytes());
+  return AsText(out.bytes());
 }
 
-Result<Snapshot> DecodeSnapshot(std::string_view bytes) {
+Result<Snapshot> DecodeSnapshot(std::string_view text) {
+  const std::span bytes = std::as_bytes(std::span(text));
   if (bytes.size() < kStateHeaderBytes) return DataLoss("{} bytes hold no snapshot", bytes.size());
-  Reader header(bytes.substr(kStateMagic.size(), kStateHeaderBytes - kStateMagic.size()));
+  LittleReader header(bytes.first(kStateHeaderBytes).subspan(kStateMagic.size()));
   Snapshot snapshot;
   snapshot.sequence = header.Get<std::uint64_t>();
-  snapshot.store_id = header.GetId();
-  snapshot.run_id = header.GetId();
+  snapshot.store_id = GetId(header);
+  snapshot.run_id = GetId(header);
   const auto payload_bytes = header.Get<std::uint64_t>();
   const auto payload_hash = header.Get<std::uint64_t>();
   const auto header_hash = header.Get<std::uint64_t>();
-  if (!bytes.starts_with(kStateFamily) || header_hash != Hash(bytes.substr(0, 64))) {
+  if (!text.starts_with(kStateFamily) || header_hash != Hash(bytes.first(kStateHashAt))) {
     return DataLoss("the header is damaged");
   }
-  if (!bytes.starts_with(kStateMagic)) {
+  if (!text.starts_with(kStateMagic)) {
     return FailedPrecondition("written by a newer version of Tidemark");
   }
   if (bytes.size() - kStateHeaderBytes < payload_bytes) {
     return DataLoss("{} bytes of {} are there", bytes.size() - kStateHeaderBytes, payload_bytes);
   }
-  const std::string_view payload = bytes.substr(kStateHeaderBytes, payload_bytes);
+  const std::span payload = bytes.subspan(kStateHeaderBytes, payload_bytes);
   if (Hash(payload) != payload_hash) return DataLoss("the payload is damaged");
 
-  Reader in(payload);
+  LittleReader in(payload);
   snapshot.segment_bytes = in.Get<std::int64_t>();
   snapshot.queue_file_bytes = in.Get<std::int64_t>();
   snapshot.index_slots = in.Get<std::int32_t>();
@@ -166,47 +128,46 @@ Result<Snapshot> DecodeSnapshot(std::string_view bytes) {
   snapshot.unsynced_bytes_max = in.Get<std::int64_t>();
   snapshot.last_store_time = WallTime(std::chrono::milliseconds(in.Get<std::int64_t>()));
   snapshot.sealed = in.Get<std::uint8_t>() != 0;
-  for (auto left = in.Get<std::uint64_t>(); left > 0 && in.ok(); --left) {
-    QueueSnapshot queue;
+  snapshot.queues.resize(in.GetCount<std::uint64_t>(kQueueBytesMin));
+  for (QueueSnapshot& queue : snapshot.queues) {
     queue.topic = in.GetText();
     queue.queue = in.Get<std::int32_t>();
     queue.min = QueueOffset{in.Get<std::int64_t>()};
     queue.max = QueueOffset{in.Get<std::int64_t>()};
     queue.file_print = in.Get<std::uint64_t>();
-    snapshot.queues.push_back(std::move(queue));
   }
-  for (auto left = in.Get<std::uint64_t>(); left > 0 && in.ok(); --left) {
-    FileSeal file;
+  snapshot.files.resize(in.GetCount<std::uint64_t>(kSealBytesMin));
+  for (FileSeal& file : snapshot.files) {
     file.path = in.GetText();
     file.print = in.Get<std::uint64_t>();
-    snapshot.files.push_back(std::move(file));
   }
-  if (!in.ok() || !in.done()) return DataLoss("the payload does not add up");
+  if (!in.done()) return DataLoss("the payload does not add up");
   return snapshot;
 }
 
 std::string EncodeMark(const DurableMark& mark) {
-  Writer out;
-  out.PutRaw(kMarkMagic);
+  LittleWriter out;
+  out.PutBytes(std::as_bytes(std::span(kMarkMagic)));
   out.Put(mark.sequence);
-  out.PutId(mark.run_id);
+  PutId(mark.run_id, out);
   out.Put(ToInt(mark.durable));
-  out.PutId(Id{});
-  std::string bytes = out.Take();
-  Writer check;
-  check.Put(Hash(bytes));
-  return bytes + check.Take();
+  PutId(Id{}, out);
+  out.Put(Hash(out.bytes()));
+  return AsText(out.bytes());
 }
 
-Result<DurableMark> DecodeMark(std::string_view bytes) {
-  if (bytes.size() < kMarkBytes || !bytes.starts_with(kMarkMagic)) return DataLoss("no mark");
-  Reader in(bytes.substr(kMarkMagic.size(), kMarkBytes - kMarkMagic.size()));
+Result<DurableMark> DecodeMark(std::string_view text) {
+  if (text.size() < kMarkBytes || !text.starts_with(kMarkMagic)) return DataLoss("no mark");
+  const std::span bytes = std::as_bytes(std::span(text));
+  LittleReader in(bytes.first(kMarkBytes).subspan(kMarkMagic.size()));
   DurableMark mark;
   mark.sequence = in.Get<std::uint64_t>();
-  mark.run_id = in.GetId();
+  mark.run_id = GetId(in);
   mark.durable = LogOffset{in.Get<std::int64_t>()};
-  in.GetId();
-  if (in.Get<std::uint64_t>() != Hash(bytes.substr(0, 56))) return DataLoss("the mark is damaged");
+  GetId(in);
+  if (in.Get<std::uint64_t>() != Hash(bytes.first(kMarkHashAt))) {
+    return DataLoss("the mark is damaged");
+  }
   return mark;
 }
 
