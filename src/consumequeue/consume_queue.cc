@@ -246,6 +246,7 @@ void ConsumeQueue::Rewind() {
 
 bool ConsumeQueue::Settle() {
   files_.NoteSynced();
+  files_.NoteFinished(FileEnd(), written_);
   settled_.store(ToInt(written_), std::memory_order_release);
   MutexLock lock(mutex_);
   Chunk* first = first_.load(std::memory_order_acquire);

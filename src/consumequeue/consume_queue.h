@@ -3,6 +3,7 @@
 
 #include <absl/functional/function_ref.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -85,6 +86,13 @@ class ConsumeQueue {
   /// Reads units from `from` on whose records end at or below `visible_end`; returns how many came,
   /// fewer than asked only at the end. Errors: kOutOfRange (deleted), and those of reading.
   Result<std::size_t> Read(QueueOffset from, std::span<Unit> out, LogOffset visible_end);
+
+  /// Compares finished files that hold units of [from, to) with their checksums, each once: for
+  /// readers who believe a unit without looking at its record.
+  /// Errors: kDataLoss (which file differs), and those of reading.
+  Status CheckFiles(QueueOffset from, QueueOffset to) {
+    return files_.CheckFinished(from, std::min(to, FileEnd()));
+  }
 
   /// When the record of a unit was stored; none when it is no longer in the log.
   using StoreTimeOf = absl::FunctionRef<Result<std::optional<WallTime>>(const Unit&)>;

@@ -10,6 +10,7 @@
 
 #include "src/base/mutex.h"
 #include "src/consumequeue/descriptor_cache.h"
+#include "src/consumequeue/queue_checksums.h"
 #include "src/io/io.h"
 
 namespace tidemark {
@@ -18,8 +19,9 @@ namespace tidemark {
 struct QueueStorage {
   io::FileSystem& files;
   DescriptorCache& descriptors;
-  std::filesystem::path root;  ///< <store>/consumequeue
-  std::int64_t file_bytes;     ///< Of every file, a multiple of the unit's size.
+  std::filesystem::path root;           ///< <store>/consumequeue
+  std::int64_t file_bytes;              ///< Of every file, a multiple of the unit's size.
+  QueueChecksums* checksums = nullptr;  ///< Of finished files; null: none are kept.
 };
 
 /// One queue's files `<root>/<topic>/<queue>/<20 digits>` as one endless file: byte positions,
@@ -74,6 +76,8 @@ class QueueDirectory {
   /// directory is synced.
   Status RemoveAll();
 
+  TopicQueue name() const { return {topic_, queue_}; }
+  QueueChecksums* checksums() const { return storage_.checksums; }
   std::filesystem::path path() const;
   /// The queue's files as messages name them: path of the file that holds `position`.
   std::filesystem::path PathOf(std::int64_t position) const;

@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::size_t kBufferUnits = 256;
 constexpr std::int64_t kFilesRecovered = 3;
+constexpr std::int64_t kNoPosition = std::numeric_limits<std::int64_t>::max();
 constexpr LogOffset kNoLogEnd{std::numeric_limits<std::int64_t>::max()};
 
 std::int64_t PositionOf(QueueOffset offset) {
@@ -88,7 +89,7 @@ Status QueueFiles::StartAt(QueueOffset at) {
       TM_ASSIGN_OR_RETURN(const RecoveredEnd valid, ScanValid(file_start, at, kNoLogEnd));
       from = valid.end;
     } else {
-      TM_RETURN_IF_ERROR(directory_.RemoveAll());
+      TM_RETURN_IF_ERROR(RemoveAll());
     }
   }
   const std::vector<Unit> blanks(kBufferUnits, kPreBlankUnit);
@@ -139,7 +140,50 @@ Result<RecoveredEnd> QueueFiles::FindCut(LogOffset log_end, QueueOffset end) {
   }
 }
 
+void QueueFiles::DropChecksums(std::int64_t from, std::int64_t to) {
+  if (directory_.checksums() != nullptr) directory_.checksums()->Drop(directory_.name(), from, to);
+}
+
+Status QueueFiles::RemoveAll() {
+  DropChecksums(0, kNoPosition);
+  return directory_.RemoveAll();
+}
+
+void QueueFiles::NoteFinished(QueueOffset from, QueueOffset to) {
+  if (directory_.checksums() == nullptr) return;
+  const std::int64_t file_bytes = directory_.file_bytes();
+  for (std::int64_t base = PositionOf(from) / file_bytes * file_bytes;
+       base + file_bytes <= PositionOf(to); base += file_bytes) {
+    std::vector<std::byte> bytes(static_cast<std::size_t>(file_bytes));
+    // Without a checksum the file is not compared, which is no harm.
+    if (!directory_.Read(base, bytes).ok()) continue;
+    directory_.checksums()->Put(directory_.name(), base, bytes);
+  }
+}
+
+Status QueueFiles::CheckFinished(QueueOffset from, QueueOffset to) {
+  QueueChecksums* const checksums = directory_.checksums();
+  if (checksums == nullptr) return {};
+  const std::int64_t file_bytes = directory_.file_bytes();
+  for (std::int64_t base = PositionOf(from) / file_bytes * file_bytes; base < PositionOf(to);
+       base += file_bytes) {
+    if (checksums->StateOf(directory_.name(), base) != QueueChecksums::State::kUnchecked) continue;
+    std::vector<std::byte> bytes(static_cast<std::size_t>(file_bytes));
+    const Status read = directory_.Read(base, bytes);
+    if (read.code() == StatusCode::kOutOfRange) continue;  // deleted meanwhile
+    TM_RETURN_IF_ERROR(read);
+    if (!checksums->Agrees(directory_.name(), base, bytes)) {
+      return DataLoss(
+          "{}: not what was written, by its checksum in tidemark/queue-checksums; `tidemark store "
+          "repair --rebuild` makes the queues anew from the log",
+          directory_.PathOf(base).string());
+    }
+  }
+  return {};
+}
+
 Status QueueFiles::ClearFrom(QueueOffset at) {
+  DropChecksums(PositionOf(at) / directory_.file_bytes() * directory_.file_bytes(), kNoPosition);
   return directory_.ClearFrom(PositionOf(at));
 }
 
@@ -152,6 +196,7 @@ Status QueueFiles::DeleteBefore(LogOffset log_min, QueueOffset settled) {
     TM_RETURN_IF_ERROR(Read(file_end + -1, std::span(&last, 1)));
     if (last.log_offset >= log_min) return {};
     TM_RETURN_IF_ERROR(directory_.RemoveFirst());
+    DropChecksums(PositionOf(span.first), PositionOf(file_end));
   }
 }
 

@@ -66,11 +66,20 @@ class QueueFiles {
   /// that reaches past `settled`, behind which units may be written again.
   Status DeleteBefore(LogOffset log_min, QueueOffset settled);
 
-  Status RemoveAll() { return directory_.RemoveAll(); }
+  Status RemoveAll();
+
+  /// Units in [from, to) were written and synced: files that end there are finished, and get their
+  /// checksums.
+  void NoteFinished(QueueOffset from, QueueOffset to);
+  /// Compares the finished files that hold units of [from, to) with their checksums, each once.
+  /// Errors: kDataLoss (which file differs), and those of reading.
+  Status CheckFinished(QueueOffset from, QueueOffset to);
+
   std::filesystem::path path() const { return directory_.path(); }
 
  private:
   std::int64_t units_per_file() const { return directory_.file_bytes() / kUnitBytes; }
+  void DropChecksums(std::int64_t from, std::int64_t to);
   Result<RecoveredEnd> ScanValid(QueueOffset from, QueueOffset end, LogOffset log_end);
 
   QueueDirectory directory_;

@@ -67,7 +67,9 @@ Result<std::vector<std::int32_t>> ListQueues(io::FileSystem& files,
 
 QueueTable::QueueTable(io::FileSystem& files, QueueTableOptions options, MemoryBudget& memory)
     : descriptors_(files, options.descriptors_max),
-      storage_{files, descriptors_, std::move(options.root), RoundedUp(options.queue_file_bytes)},
+      checksums_(files, std::move(options.checksums)),
+      storage_{files, descriptors_, std::move(options.root), RoundedUp(options.queue_file_bytes),
+               &checksums_},
       memory_(memory) {}
 
 QueueTable::~QueueTable() = default;
@@ -147,6 +149,7 @@ Status QueueTable::BringUpAll(LogOffset durable) {
     if (!queue->NeedsSync() || !queue->Settle()) kept.push_back(queue);
   }
   for (ConsumeQueue* queue : kept) dirty_.Add(*queue);
+  Keep(&first_error, checksums_.Save());
   return first_error;
 }
 
@@ -155,7 +158,7 @@ Status QueueTable::RemoveFiles(const std::string& topic) {
   TM_ASSIGN_OR_RETURN(const std::vector<std::int32_t> queues,
                       ListQueues(storage_.files, directory));
   for (const std::int32_t queue : queues) {
-    TM_RETURN_IF_ERROR(QueueDirectory(storage_, topic, queue).RemoveAll());
+    TM_RETURN_IF_ERROR(QueueFiles(storage_, topic, queue).RemoveAll());
   }
   if (!io::Exists(storage_.files, directory)) return {};
   TM_RETURN_IF_ERROR(io::SyncDirectory(storage_.files, directory));

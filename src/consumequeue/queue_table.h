@@ -25,6 +25,7 @@ struct QueueTableOptions {
   std::filesystem::path root;                    ///< <store>/consumequeue
   std::int64_t queue_file_bytes = 300'000 * 20;  ///< Rounded up to a multiple of 20, as Java does.
   std::size_t descriptors_max = DescriptorCache::kOpenMax;
+  std::filesystem::path checksums = {};  ///< The file of QueueChecksums; empty: none are kept.
 };
 
 /// All queues of a store. Thread-safe, where the keeper's and recovery's calls follow the rules of
@@ -80,6 +81,7 @@ class QueueTable {
   /// Forgets all queues and removes their files, durably: they are to be rebuilt from the log.
   Status RemoveAll();
 
+  QueueChecksums& checksums() { return checksums_; }
   const QueueStorage& storage() const { return storage_; }
   DescriptorCache& descriptors() { return descriptors_; }
 
@@ -93,6 +95,7 @@ class QueueTable {
   Status RemoveFiles(const std::string& topic);
 
   DescriptorCache descriptors_;
+  QueueChecksums checksums_;
   const QueueStorage storage_;
   MemoryBudget& memory_;
   DirtyQueues dirty_;

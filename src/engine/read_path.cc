@@ -49,6 +49,9 @@ Result<MessageBatch> ReadPath::Read(TopicQueue name, QueueOffset from, const Rea
   while (!full && next < max && scanned < options.scan_max) {
     const std::size_t wanted =
         std::min<std::size_t>(kUnitsAtOnce, static_cast<std::size_t>(max - next));
+    if (!options.filter.all()) {  // it passes over units by their tags code alone
+      TM_RETURN_IF_ERROR(queue->CheckFiles(next, next + static_cast<std::int64_t>(wanted)));
+    }
     TM_ASSIGN_OR_RETURN(const std::size_t got,
                         queue->Read(next, std::span(units).first(wanted), visible_end));
     if (got == 0) break;

@@ -182,6 +182,13 @@ Status Verification::CheckSidecar() {
       findings_.Add({Finding::Kind::kDerived, name, -1, mark.error().message()});
     }
   }
+  const std::string sums = Format("{}/queue-checksums", Sidecar::kDirectory);
+  TM_ASSIGN_OR_RETURN(const bool whole_sums,
+                      QueueChecksums(files, opened_.root / sums).Load());
+  if (!whole_sums) {
+    findings_.Add({Finding::Kind::kDerived, sums, -1,
+                   "damaged: finished queue files cannot be compared with their checksums"});
+  }
   // Only the newest step counts; the other file may hold a torn one.
   bool used = false;
   bool whole = false;

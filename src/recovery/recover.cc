@@ -175,7 +175,7 @@ Status Recovery::OpenParts() {
   store_.queues = std::make_unique<QueueTable>(
       files_,
       QueueTableOptions{root_ / "consumequeue", store_.geometry.queue_file_bytes,
-                        DescriptorCache::kOpenMax},
+                        DescriptorCache::kOpenMax, store_.sidecar->directory() / "queue-checksums"},
       budget_);
   if (options_.store.index) {
     TM_ASSIGN_OR_RETURN(
@@ -202,6 +202,8 @@ Status Recovery::LoadQueues() {
                           store_.queues->GetOrCreate({queue.topic, queue.queue}));
       made->Restore(queue.min, queue.max);
     }
+    TM_ASSIGN_OR_RETURN(const bool whole, store_.queues->checksums().Load());
+    if (!whole) Note("the checksums of queue files are damaged: the files are not compared");
     return {};
   }
   if (verdict_.queues_damaged) return {};
@@ -352,6 +354,7 @@ Status Recovery::MendLog(LogOffset from) {
 }
 
 Status Recovery::RedoDerived(LogOffset from) {
+  if (verdict_.trust == Trust::kNone) TM_RETURN_IF_ERROR(store_.queues->checksums().Reset());
   bool rebuild = verdict_.queues_damaged;
   if (verdict_.trust == Trust::kNone && !rebuild) {
     // Units at or past the end would later point into other records, and Java trusts units.
