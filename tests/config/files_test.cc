@@ -48,7 +48,7 @@ TEST_CASE("which of a file and its copy counts", "[config]") {
     CHECK(loaded.content == "2");
   }
   SECTION("the copy") {
-    const std::string content = GENERATE("", "x", "2x", std::string(100, '\0'));
+    const std::string content = GENERATE(as<std::string>(), "", "x", "2x", std::string(100, '\0'));
     machine.Add(kPath, content);
     machine.Add(bak, "1");
     const Loaded loaded = Load(file);
@@ -85,7 +85,7 @@ TEST_CASE("which of a file and its copy counts", "[config]") {
     CHECK(REQUIRE_VALUE(Load(file).note).empty());
   }
   SECTION("both damaged") {
-    machine.Add(kPath, GENERATE("", "x"));
+    machine.Add(kPath, GENERATE(as<std::string>(), "", "x"));
     machine.Add(bak, "y");
     CHECK(Load(file).note.error().code() == StatusCode::kDataLoss);
   }
