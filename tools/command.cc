@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <fstream>
 #include <iterator>
 #include <vector>
@@ -13,15 +12,6 @@
 #include "tools/output.h"
 
 namespace tidemark::tool {
-
-void AddCommon(CLI::App& command, CommonArguments& arguments) {
-  command.add_option("DIRECTORY", arguments.directory, "The store's root directory")->required();
-  command.add_flag("--json", arguments.json, "Print lines of JSON");
-  command
-      .add_option("--config", arguments.config,
-                  "A broker.conf with the sizes of the files, where the files do not tell")
-      ->type_name("FILE");
-}
 
 Result<FileSizes> SizesOf(const CommonArguments& arguments) {
   if (arguments.config.empty()) return FileSizes();

@@ -45,7 +45,6 @@ struct CommonArguments {
   std::string config = {};
   bool json = false;
 };
-void AddCommon(CLI::App& command, CommonArguments& arguments);
 
 /// The sizes of --config. Errors: kNotFound, kInvalidArgument.
 Result<FileSizes> SizesOf(const CommonArguments& arguments);

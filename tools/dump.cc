@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <map>
 #include <memory>
@@ -14,6 +13,7 @@
 #include "tools/json.h"
 #include "tools/message_text.h"
 #include "tools/output.h"
+#include "tools/verb.h"
 
 // Lines of JSON, in this order: one "store"; "record", "blank" and (in a damaged log) "hole" in log
 // order; per queue one "queue" and its "unit"s; "key", what the index finds for each key of the
@@ -25,7 +25,7 @@ namespace {
 struct Arguments {
   CommonArguments common;
   std::optional<std::string> topic;
-  std::optional<std::int32_t> queue;
+  std::optional<std::int64_t> queue;
   std::optional<std::string> key;
   std::string from;
   std::string to;
@@ -251,27 +251,24 @@ int RunDump(const Arguments& arguments) {
 
 void AddDump(CLI::App& store, Chosen& chosen) {
   auto arguments = std::make_shared<Arguments>();
-  CLI::App& command = *store.add_subcommand(
-      "dump", "Print every record, queue and key as recovery would leave them; writes nothing");
-  AddCommon(command, arguments->common);
-  command.add_option("--topic", arguments->topic, "Only this topic")->type_name("TOPIC");
-  command.add_option("--queue", arguments->queue, "Only queues of this number")->type_name("N");
-  command.add_option("--key", arguments->key, "Only messages that carry this key")
-      ->type_name("KEY");
-  command.add_option("--from", arguments->from, "Only messages stored at or after this time")
-      ->type_name("TIME");
-  command.add_option("--to", arguments->to, "Only messages stored at or before this time")
-      ->type_name("TIME");
-  command.add_flag("--as-java", arguments->as_java,
-                   "What a Java broker would make of the directory: the log ends at the first "
-                   "damaged record");
-  command.add_flag("--no-units", arguments->no_units, "Leave out the units of queues (JSON)");
-  command.add_flag("--no-keys", arguments->no_keys, "Leave out the look-ups of keys (JSON)");
-  command.footer(
+  Verb verb(store, "dump",
+            "Print every record, queue and key as recovery would leave them; writes nothing",
+            arguments->common);
+  verb.Text("--topic", "TOPIC", arguments->topic, "Only this topic");
+  verb.Number("--queue", "N", arguments->queue, {.min = 0}, "Only queues of this number");
+  verb.Text("--key", "KEY", arguments->key, "Only messages that carry this key");
+  verb.Text("--from", "TIME", arguments->from, "Only messages stored at or after this time");
+  verb.Text("--to", "TIME", arguments->to, "Only messages stored at or before this time");
+  verb.Flag("--as-java", arguments->as_java,
+            "What a Java broker would make of the directory: the log ends at the first damaged "
+            "record");
+  verb.Flag("--no-units", arguments->no_units, "Leave out the units of queues (JSON)");
+  verb.Flag("--no-keys", arguments->no_keys, "Leave out the look-ups of keys (JSON)");
+  verb.Footer(
       "In a damaged log the whole records behind the damage are shown as well, and the exit code "
       "is 1. TIME is milliseconds since 1970, or YYYY-MM-DD[THH:MM[:SS]] in local time, with a Z "
       "at the end in UTC.");
-  command.callback([arguments, &chosen] { chosen = [arguments] { return RunDump(*arguments); }; });
+  verb.Runs(chosen, [arguments] { return RunDump(*arguments); });
 }
 
 }  // namespace tidemark::tool

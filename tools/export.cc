@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <optional>
 
@@ -8,6 +7,7 @@
 #include "tools/json.h"
 #include "tools/message_text.h"
 #include "tools/output.h"
+#include "tools/verb.h"
 
 // One line of JSON for each message, in log order, all that `import` needs to append it again. What
 // is no plain text is in base64: members `bodyBase64` and `propertiesBase64` (RocketMQ's encoding)
@@ -19,7 +19,7 @@ namespace {
 struct Arguments {
   CommonArguments common;
   std::optional<std::string> topic;
-  std::optional<std::int32_t> queue;
+  std::optional<std::int64_t> queue;
 };
 
 /// Printable ASCII, tabs and line ends: the same bytes after JSON.
@@ -90,16 +90,15 @@ int RunExport(const Arguments& arguments) {
 
 void AddExport(CLI::App& store, Chosen& chosen) {
   auto arguments = std::make_shared<Arguments>();
-  CLI::App& command = *store.add_subcommand(
-      "export", "Print every message as a line of JSON that import takes; writes nothing");
-  AddCommon(command, arguments->common);
-  command.add_option("--topic", arguments->topic, "Only this topic")->type_name("TOPIC");
-  command.add_option("--queue", arguments->queue, "Only queues of this number")->type_name("N");
-  command.footer(
+  Verb verb(store, "export",
+            "Print every message as a line of JSON that import takes; writes nothing",
+            arguments->common);
+  verb.Text("--topic", "TOPIC", arguments->topic, "Only this topic");
+  verb.Number("--queue", "N", arguments->queue, {.min = 0}, "Only queues of this number");
+  verb.Footer(
       "In a damaged log the whole messages behind the damage are exported as well, and the exit "
       "code is 1.");
-  command.callback(
-      [arguments, &chosen] { chosen = [arguments] { return RunExport(*arguments); }; });
+  verb.Runs(chosen, [arguments] { return RunExport(*arguments); });
 }
 
 }  // namespace tidemark::tool

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <fstream>
 #include <iostream>
 #include <limits>
@@ -15,6 +14,7 @@
 #include "tools/json.h"
 #include "tools/message_text.h"
 #include "tools/output.h"
+#include "tools/verb.h"
 
 namespace tidemark::tool {
 namespace {
@@ -175,16 +175,14 @@ int RunImport(const Arguments& arguments) {
 
 void AddImport(CLI::App& store, Chosen& chosen) {
   auto arguments = std::make_shared<Arguments>();
-  CLI::App& command = *store.add_subcommand(
-      "import", "Append the messages that export printed, to a new store or an existing one");
-  AddCommon(command, arguments->common);
-  command.add_option("--file", arguments->file, "Lines of JSON; standard input if not given")
-      ->type_name("FILE");
-  command.footer(
+  Verb verb(store, "import",
+            "Append the messages that export printed, to a new store or an existing one",
+            arguments->common);
+  verb.Text("--file", "FILE", arguments->file, "Lines of JSON; standard input if not given");
+  verb.Footer(
       "Messages keep their queue, properties, flags, birth and body; they get new offsets and a "
       "new store time. A line may be left short: only topic is needed.");
-  command.callback(
-      [arguments, &chosen] { chosen = [arguments] { return RunImport(*arguments); }; });
+  verb.Runs(chosen, [arguments] { return RunImport(*arguments); });
 }
 
 }  // namespace tidemark::tool

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <memory>
 
 #include "tools/command.h"
 #include "tools/json.h"
 #include "tools/output.h"
+#include "tools/verb.h"
 
 namespace tidemark::tool {
 namespace {
@@ -110,10 +110,7 @@ int RunList(const CommonArguments& arguments) {
 void Add(CLI::App& store, Chosen& chosen, const char* name, const char* what,
          int (*run)(const CommonArguments&)) {
   auto arguments = std::make_shared<CommonArguments>();
-  CLI::App& command = *store.add_subcommand(name, what);
-  AddCommon(command, *arguments);
-  command.callback(
-      [arguments, &chosen, run] { chosen = [arguments, run] { return run(*arguments); }; });
+  Verb(store, name, what, *arguments).Runs(chosen, [arguments, run] { return run(*arguments); });
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <atomic>
 #include <csignal>
 #include <map>
@@ -18,6 +17,7 @@
 #include "tools/latencies.h"
 #include "tools/load_messages.h"
 #include "tools/output.h"
+#include "tools/verb.h"
 
 namespace tidemark::tool {
 namespace {
@@ -26,16 +26,16 @@ using Clock = std::chrono::steady_clock;
 
 struct Arguments {
   CommonArguments common;
-  std::int32_t producers = 1;
-  std::int64_t messages = 0;
+  std::int64_t producers = 1;
+  std::optional<std::int64_t> messages;
   double seconds = 0;
   std::int64_t size = 1024;
-  Durability durability = Durability::kKernel;
-  std::int32_t batch = 1;
+  int durability = 1;  ///< kMemory, kKernel, kDevice.
+  std::int64_t batch = 1;
   std::int64_t topics = 1;
   std::int64_t queues = 4;
   std::optional<std::int64_t> segment_bytes;
-  std::uint64_t seed = 1;
+  std::int64_t seed = 1;
   bool print_acks = false;
   bool print_tries = false;
 };
@@ -49,7 +49,8 @@ class Load {
   Load(const Arguments& arguments, Store& store)
       : arguments_(arguments),
         store_(store),
-        messages_(arguments.seed, arguments.size, arguments.topics, arguments.queues) {}
+        messages_(static_cast<std::uint64_t>(arguments.seed), arguments.size, arguments.topics,
+                  arguments.queues) {}
 
   /// Runs all producers to their end. The first error of any of them.
   Status Run();
@@ -90,7 +91,7 @@ Status Load::Run() {
   std::thread watcher([&] {
     while (!finished) {
       std::this_thread::sleep_for(std::chrono::milliseconds(20));
-      bar.Show("appending", done_, arguments_.messages);
+      bar.Show("appending", done_, arguments_.messages.value_or(0));
     }
   });
   for (std::thread& thread : threads) thread.join();
@@ -112,7 +113,7 @@ void Load::Produce(Latencies& latencies) {
   while (!stopped_ && !stop_asked && Clock::now() < deadline_) {
     const std::int64_t first = next_.fetch_add(arguments_.batch);
     std::int64_t count = arguments_.batch;
-    if (arguments_.messages > 0) count = std::min(count, arguments_.messages - first);
+    if (arguments_.messages.has_value()) count = std::min(count, *arguments_.messages - first);
     if (count <= 0) return;
     if (const Status status = AppendOne(first, count, latencies); !status.ok()) {
       return Stop(status);
@@ -142,12 +143,13 @@ Status Load::AppendOne(std::int64_t first, std::int64_t count, Latencies& latenc
   }
   const Clock::time_point began = Clock::now();
   std::vector<AppendResult> results;
+  const auto until = static_cast<Durability>(arguments_.durability);
   if (arguments_.batch > 1) {
-    auto appended = store_.AppendBatch(messages, arguments_.durability);
+    auto appended = store_.AppendBatch(messages, until);
     if (!appended.has_value()) return appended.error();
     results = *std::move(appended);
   } else {
-    auto appended = store_.Append(messages[0], arguments_.durability);
+    auto appended = store_.Append(messages[0], until);
     if (!appended.has_value()) return appended.error();
     results.push_back(*appended);
   }
@@ -197,7 +199,7 @@ std::string Load::Summary() const {
 }
 
 int RunLoad(Arguments arguments) {
-  if (arguments.messages == 0 && arguments.seconds == 0) arguments.messages = 10'000;
+  if (!arguments.messages.has_value() && arguments.seconds == 0) arguments.messages = 10'000;
   auto options = OpenOptions(arguments.common);
   if (!options.has_value()) return Fail(options.error(), arguments.common);
   if (arguments.segment_bytes.has_value()) options->sizes.segment_bytes = arguments.segment_bytes;
@@ -222,56 +224,27 @@ int RunLoad(Arguments arguments) {
 
 void AddLoad(CLI::App& store, Chosen& chosen) {
   auto arguments = std::make_shared<Arguments>();
-  CLI::App& command = *store.add_subcommand(
-      "load", "Append made-up messages from several threads, to a new store or an existing one");
-  AddCommon(command, arguments->common);
-  command.add_option("--producers", arguments->producers, "Threads that append")
-      ->check(CLI::Range(1, 1024))
-      ->type_name("N")
-      ->capture_default_str();
-  command
-      .add_option("--messages", arguments->messages,
-                  "Stop after so many; 10000 if neither this nor --seconds is given")
-      ->check(CLI::PositiveNumber)
-      ->type_name("N");
-  command.add_option("--seconds", arguments->seconds, "Stop after so long")
-      ->check(CLI::PositiveNumber)
-      ->type_name("N");
-  command.add_option("--size", arguments->size, "Bytes of a body")
-      ->check(CLI::Range(std::int64_t{0}, std::int64_t{4 << 20}))
-      ->type_name("B")
-      ->capture_default_str();
-  const std::map<std::string, Durability> durabilities = {{"memory", Durability::kMemory},
-                                                          {"kernel", Durability::kKernel},
-                                                          {"device", Durability::kDevice}};
-  command
-      .add_option("--durability", arguments->durability,
-                  "How safe a message is before it is acknowledged [kernel]")
-      ->transform(CLI::CheckedTransformer(durabilities).description(""))
-      ->type_name("memory|kernel|device");
-  command.add_option("--batch", arguments->batch, "Messages in one atomic batch; 1: no batches")
-      ->check(CLI::Range(1, 65536))
-      ->type_name("N")
-      ->capture_default_str();
-  command.add_option("--topics", arguments->topics, "Topics to spread messages over")
-      ->check(CLI::Range(1, 1'000'000))
-      ->type_name("N")
-      ->capture_default_str();
-  command.add_option("--queues", arguments->queues, "Queues of each topic")
-      ->check(CLI::Range(1, 1'000'000))
-      ->type_name("N")
-      ->capture_default_str();
-  command.add_option("--segment-bytes", arguments->segment_bytes, "Size of the log's files")
-      ->check(CLI::PositiveNumber)
-      ->type_name("B");
-  command.add_option("--seed", arguments->seed, "What bodies and keys are made from")
-      ->type_name("S")
-      ->capture_default_str();
-  command.add_flag("--print-acks", arguments->print_acks,
-                   "Print a line of JSON for each acknowledged append, as soon as it is");
-  command.add_flag("--print-tries", arguments->print_tries,
-                   "Print a line of JSON before each append");
-  command.callback([arguments, &chosen] { chosen = [arguments] { return RunLoad(*arguments); }; });
+  Verb verb(store, "load",
+            "Append made-up messages from several threads, to a new store or an existing one",
+            arguments->common);
+  verb.Number("--producers", "N", arguments->producers, {.max = 1024}, "Threads that append");
+  verb.Number("--messages", "N", arguments->messages, {},
+              "Stop after so many; 10000 if neither this nor --seconds is given");
+  verb.Number("--seconds", "N", arguments->seconds, "Stop after so long");
+  verb.Number("--size", "B", arguments->size, {.min = 0, .max = 4 << 20}, "Bytes of a body");
+  verb.Word("--durability", {"memory", "kernel", "device"}, arguments->durability,
+            "How safe a message is before it is acknowledged [kernel]");
+  verb.Number("--batch", "N", arguments->batch, {.max = 65536},
+              "Messages in one atomic batch; 1: no batches");
+  verb.Number("--topics", "N", arguments->topics, {.max = 1'000'000},
+              "Topics to spread messages over");
+  verb.Number("--queues", "N", arguments->queues, {.max = 1'000'000}, "Queues of each topic");
+  verb.Number("--segment-bytes", "B", arguments->segment_bytes, {}, "Size of the log's files");
+  verb.Number("--seed", "S", arguments->seed, {.min = 0}, "What bodies and keys are made from");
+  verb.Flag("--print-acks", arguments->print_acks,
+            "Print a line of JSON for each acknowledged append, as soon as it is");
+  verb.Flag("--print-tries", arguments->print_tries, "Print a line of JSON before each append");
+  verb.Runs(chosen, [arguments] { return RunLoad(*arguments); });
 }
 
 }  // namespace tidemark::tool

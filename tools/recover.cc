@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <memory>
 
 #include "tidemark/store.h"
 #include "tools/command.h"
 #include "tools/json.h"
 #include "tools/output.h"
+#include "tools/verb.h"
 
 namespace tidemark::tool {
 namespace {
@@ -57,11 +57,10 @@ int RunRecover(const CommonArguments& arguments) {
 
 void AddRecover(CLI::App& store, Chosen& chosen) {
   auto arguments = std::make_shared<CommonArguments>();
-  CLI::App& command = *store.add_subcommand(
-      "recover", "Open the store as a program would, recover it, close it, and say what was done");
-  AddCommon(command, *arguments);
-  command.callback(
-      [arguments, &chosen] { chosen = [arguments] { return RunRecover(*arguments); }; });
+  Verb verb(store, "recover",
+            "Open the store as a program would, recover it, close it, and say what was done",
+            *arguments);
+  verb.Runs(chosen, [arguments] { return RunRecover(*arguments); });
 }
 
 }  // namespace tidemark::tool

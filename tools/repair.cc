@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <memory>
 
 #include "tools/command.h"
 #include "tools/json.h"
 #include "tools/output.h"
+#include "tools/verb.h"
 
 namespace tidemark::tool {
 namespace {
@@ -70,24 +70,19 @@ int RunRepair(const Arguments& arguments) {
 
 void AddRepair(CLI::App& store, Chosen& chosen) {
   auto arguments = std::make_shared<Arguments>();
-  CLI::App& command = *store.add_subcommand(
-      "repair", "Say what it takes to make a damaged store open again, and with --apply do it");
-  AddCommon(command, arguments->common);
-  command.add_flag("--apply", arguments->apply, "Do it; without, nothing is written");
-  auto* const as_java = command.add_flag(
-      "--as-java", arguments->as_java,
-      "Cut the log at the first damaged record, as a Java broker does (this is the default)");
-  command
-      .add_flag("--salvage", arguments->salvage,
-                "After the cut append the whole records behind the damage again, at the end")
-      ->excludes(as_java);
-  command.add_flag("--rebuild", arguments->rebuild,
-                   "Build queues and index anew from the whole log");
-  command.footer(
+  Verb verb(store, "repair",
+            "Say what it takes to make a damaged store open again, and with --apply do it",
+            arguments->common);
+  verb.Flag("--apply", arguments->apply, "Do it; without, nothing is written");
+  verb.Flag("--as-java", arguments->as_java,
+            "Cut the log at the first damaged record, as a Java broker does (this is the default)");
+  verb.FlagWithout("--as-java", "--salvage", arguments->salvage,
+                   "After the cut append the whole records behind the damage again, at the end");
+  verb.Flag("--rebuild", arguments->rebuild, "Build queues and index anew from the whole log");
+  verb.Footer(
       "What is cut off is kept in tidemark/quarantine. Exit codes: 0 nothing to do, or done; 1 "
       "damaged and not yet repaired; 2 the directory could not be looked at.");
-  command.callback(
-      [arguments, &chosen] { chosen = [arguments] { return RunRepair(*arguments); }; });
+  verb.Runs(chosen, [arguments] { return RunRepair(*arguments); });
 }
 
 }  // namespace tidemark::tool

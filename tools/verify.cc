@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <memory>
 
 #include "tools/command.h"
 #include "tools/json.h"
 #include "tools/output.h"
+#include "tools/verb.h"
 
 namespace tidemark::tool {
 namespace {
@@ -78,15 +78,14 @@ int RunVerify(const CommonArguments& arguments) {
 
 void AddVerify(CLI::App& store, Chosen& chosen) {
   auto arguments = std::make_shared<CommonArguments>();
-  CLI::App& command = *store.add_subcommand(
-      "verify", "Check every record, queue unit, index entry and configuration; writes nothing");
-  AddCommon(command, *arguments);
-  command.footer(
+  Verb verb(store, "verify",
+            "Check every record, queue unit, index entry and configuration; writes nothing",
+            *arguments);
+  verb.Footer(
       "Exit codes: 0 sound; 1 findings of the kinds damage (messages are hit) or derived (queues, "
       "index or sidecar are wrong, which repair --rebuild mends); 2 it could not be looked at. "
       "Notes do not count.");
-  command.callback(
-      [arguments, &chosen] { chosen = [arguments] { return RunVerify(*arguments); }; });
+  verb.Runs(chosen, [arguments] { return RunVerify(*arguments); });
 }
 
 }  // namespace tidemark::tool
