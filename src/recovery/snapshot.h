@@ -40,7 +40,8 @@ struct FileSeal {
 ///
 /// File `tidemark/state-0` or `state-1`, little-endian:
 ///   0 u8[8] "TMSTATE1"; 8 u64 sequence; 16 u8[16] store id; 32 u8[16] run id; 48 u64 payload
-///   bytes; 56 u64 XXH3 of the payload; 64 u64 XXH3 of bytes 0..63; 72 payload.
+///   bytes; 56 u64 XXH3 of the payload; 64 u64 XXH3 of bytes 0..63; 72 payload, and behind it what
+///   is left of a longer one.
 /// Payload: i64 segment bytes, queue file bytes; i32 index slots, entries; i64 checkpoint, log
 ///   first, unsynced max, last store time; u8 sealed; u64 n, n x (str topic, i32 queue, i64 min,
 ///   max, u64 print); u64 n, n x (str path, u64 print). str: u16 length, bytes.
@@ -70,8 +71,9 @@ Result<Snapshot> DecodeSnapshot(std::string_view bytes);
 
 /// How far the log was durable, written about once a second between snapshots.
 ///
-/// File `tidemark/mark-0` or `mark-1`, 64 bytes, little-endian: 0 u8[8] "TMMARK01"; 8 u64 sequence;
-/// 16 u8[16] run id; 32 i64 durable; 40 u8[16] zero; 56 u64 XXH3 of bytes 0..55.
+/// File `tidemark/mark-0` or `mark-1`, 4096 bytes of which 64 are used, little-endian: 0 u8[8]
+/// "TMMARK01"; 8 u64 sequence; 16 u8[16] run id; 32 i64 durable; 40 u8[16] zero; 56 u64 XXH3 of
+/// bytes 0..55.
 struct DurableMark {
   std::uint64_t sequence = 0;
   Id run_id{};
