@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A program with an event loop of its own: the store's descriptor polls readable when something new
-// can be read, and appending never blocks the loop.
+// can be read, and appending does not wait for the device. (It does when the store is short of room
+// or memory: a loop that must never stall appends from another thread.)
 //
 //   event_loop DIRECTORY
 #include <poll.h>
