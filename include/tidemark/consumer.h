@@ -29,7 +29,8 @@ class ConsumerState;
 
 /// The one member of a consumer group: hands out the messages of all queues of a topic, each once,
 /// and remembers how far the group came. A message counts as consumed when it and all before it in
-/// its queue were acknowledged; what was not is handed out again after a restart.
+/// its queue were acknowledged; what was not is handed out again after a restart, so messages come
+/// at least once. Two consumers of one group and topic would overwrite each other's progress.
 /// Thread-safe. Must be destroyed before the store.
 class TIDEMARK_API Consumer {
  public:

@@ -34,10 +34,14 @@ inline constexpr std::int32_t kSysFlagStoreHostV6 = 0x020;
 inline constexpr std::int32_t kSysFlagNeedUnwrap = 0x040;
 inline constexpr std::int32_t kSysFlagInnerBatch = 0x080;
 
-/// A message to append. Borrows everything for the call only (AppendAsync included: it copies).
+/// The highest number of a queue that is appended to.
+inline constexpr std::int32_t kQueueMax = 65'535;
+
+/// A message to append. Borrows everything for the call only (AppendAsync included: it copies), so
+/// nothing in it may be a temporary that ends before the call.
 struct Message {
   std::string_view topic = {};       ///< 1..127 bytes (255 for %RETRY% topics) of [A-Za-z0-9_%|-].
-  std::int32_t queue = 0;            ///< 0 or more.
+  std::int32_t queue = 0;            ///< 0 .. kQueueMax.
   std::string_view tags = {};        ///< Property TAGS, what tag filters look at.
   std::string_view keys = {};        ///< Property KEYS: look-up keys, separated by single spaces.
   std::string_view unique_key = {};  ///< Property UNIQ_KEY: the producer's id of the message.
@@ -60,8 +64,8 @@ struct AppendResult {
   WallTime store_time{};
 };
 
-/// A message in the store, seen in place. Valid while the MessageBatch (or LogSlice) it came from
-/// lives; copying the view copies no bytes. Thread-compatible.
+/// A message in the store, seen in place. Valid while the MessageBatch it came from lives; copying
+/// the view copies no bytes. Thread-compatible.
 class TIDEMARK_API MessageView {
  public:
   std::string_view topic() const { return topic_; }
@@ -117,8 +121,8 @@ class TIDEMARK_API MessageView {
 };
 
 /// Messages pinned in memory: their bytes stay valid and unchanged until the batch is destroyed,
-/// whatever retention deletes meanwhile. It may outlive neither the Store nor its own views (a
-/// Store that is destroyed with batches alive ends the process and says so). Movable, not copyable.
+/// whatever retention deletes meanwhile. It must not outlive the Store (one that is destroyed with
+/// batches alive ends the process and says so), nor its views it. Movable, not copyable.
 /// Thread-compatible.
 class TIDEMARK_API MessageBatch {
  public:

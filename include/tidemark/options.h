@@ -22,8 +22,12 @@ using Logger = std::function<void(LogLevel, std::string_view)>;
 
 /// When a record shows up to readers, waits and bounds.
 enum class VisibleWhen : std::uint8_t {
-  kPublished,  ///< At once. A power cut may take back what a reader saw.
-  kDurable,    ///< When it is on the device: nobody sees what a power cut could take back.
+  /// At once. A power cut, and a killed process too, may take back what a reader saw.
+  kPublished,
+  /// When it is handed to the kernel: nobody sees what a killed process could take back.
+  kWritten,
+  /// When it is on the device: nobody sees what a power cut could take back.
+  kDurable,
 };
 
 /// Sizes of the files, as RocketMQ's configuration names them. They must be those the directory
@@ -81,7 +85,8 @@ struct StoreOptions {
   Role role = Role::kPrimary;
   Background background = Background::kThreads;
 
-  /// One bound on what the store keeps in memory for messages: tail, cache and pinned views.
+  /// One bound on what the store keeps in memory for messages: tail, cache and pinned views. At
+  /// least 256 KiB; a record, or a batch as a whole, may take a quarter of it.
   std::int64_t memory_bytes_max = 256 << 20;
   /// The largest body (maxMessageSize).
   std::int32_t message_bytes_max = 4 << 20;

@@ -57,13 +57,16 @@ Result<MessageBatch> ConsumerState::TakeTurn() {
   for (std::size_t i = 0; i < queues_.size(); ++i, ++turn) {
     if (turn == queues_.end()) turn = queues_.begin();
     auto& [queue, state] = *turn;
-    TM_ASSIGN_OR_RETURN(const QueueBounds bounds, store_.Bounds({options_.topic, queue}));
+    const auto bounds = store_.Bounds({options_.topic, queue});
+    if (bounds.error().code() == StatusCode::kNotFound) continue;  // the topic was deleted
+    TM_RETURN_IF_ERROR(bounds.error());
     // Retention may have taken what this group had not read; a cut log what it had.
-    state.next = std::clamp(state.next, bounds.min, bounds.max);
-    if (state.next == bounds.max) continue;
-    TM_ASSIGN_OR_RETURN(MessageBatch batch, store_.Read({options_.topic, queue}, state.next,
-                                                        {.messages_max = options_.messages_max,
-                                                         .filter = options_.filter}));
+    state.next = std::clamp(state.next, bounds->min, bounds->max);
+    if (state.next == bounds->max) continue;
+    auto read = store_.Read({options_.topic, queue}, state.next,
+                            {.messages_max = options_.messages_max, .filter = options_.filter});
+    if (read.error().code() == StatusCode::kOutOfRange) continue;  // retention was faster
+    TM_ASSIGN_OR_RETURN(MessageBatch batch, std::move(read));
     for (const MessageView& message : batch) state.in_flight.insert(message.queue_offset());
     state.next = batch.next_offset();
     last_turn_ = queue;

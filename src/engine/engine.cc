@@ -145,23 +145,23 @@ Engine::Engine(std::shared_ptr<io::Machine> machine, std::filesystem::path root,
 Status Engine::Start() {
   for (const std::string& note : store_.report.notes) options_.logger(LogLevel::kInfo, note);
   options_.logger(LogLevel::kInfo, machine_->Describe());
-  if (options_.visible_when == VisibleWhen::kDurable) {
-    log_.set_on_progress([this] { waiters_.Notify(); });
-  } else {
+  if (options_.visible_when == VisibleWhen::kPublished) {
     append_path_.set_on_published([this] { waiters_.Notify(); });
+  } else {
+    log_.set_on_progress([this] { waiters_.Notify(); });
   }
   log_.set_wake_writer([this] { writer_.Poke(); });
   log_.set_on_memory_short([this] {
     if (options_.background == Background::kThreads) {
       keeper_.Poke();
     } else {
-      Report(LogLevel::kWarning, TakeCheckpoint(false));
+      TakeCheckpointUnlessKeeping();
     }
   });
   TM_RETURN_IF_ERROR(LoadConfig());
   TM_RETURN_IF_ERROR(StartChecksums());
   // Before the first append: a crash from now on is recovered from here.
-  TM_RETURN_IF_ERROR(TakeCheckpoint(false));
+  TM_RETURN_IF_ERROR(Checkpoint());
   if (options_.background == Background::kThreads) {
     writer_.Start();
     keeper_.Start();
@@ -254,6 +254,12 @@ Result<LogOffset> Engine::AppendReplica(LogOffset offset, Bytes bytes) {
 
 Result<MessageBatch> Engine::Read(TopicQueue queue, QueueOffset from, const ReadOptions& options) {
   TM_ENTER();
+  if (options.messages_max < 1 || options.bytes_max < 1 || options.scan_max < 1) {
+    return InvalidArgument(
+        "a limit of the read lies below 1: messages_max {}, bytes_max {}, "
+        "scan_max {}",
+        options.messages_max, options.bytes_max, options.scan_max);
+  }
   return read_path_.Read(queue, from, options);
 }
 
@@ -366,6 +372,7 @@ Status Engine::Flush() {
 
 Status Engine::Checkpoint() {
   TM_ENTER();
+  MutexLock lock(keeping_);
   return TakeCheckpoint(false);
 }
 
@@ -377,7 +384,17 @@ LogMarks Engine::Marks() {
   marks.durable = log_.durable();
   marks.written = log_.written();
   marks.published = log_.published();
-  marks.visible = options_.visible_when == VisibleWhen::kDurable ? marks.durable : marks.published;
+  switch (options_.visible_when) {
+    case VisibleWhen::kPublished:
+      marks.visible = marks.published;
+      break;
+    case VisibleWhen::kWritten:
+      marks.visible = marks.written;
+      break;
+    case VisibleWhen::kDurable:
+      marks.visible = marks.durable;
+      break;
+  }
   return marks;
 }
 
@@ -408,16 +425,19 @@ StoreStats Engine::Stats() {
 
 Result<std::int64_t> Engine::DeleteBefore(LogOffset offset) {
   TM_ENTER();
+  MutexLock lock(keeping_);
   return retention_.DeleteBefore(offset, checkpointer_.checkpoint());
 }
 
 Result<std::int64_t> Engine::DeleteExpired() {
   TM_ENTER();
+  MutexLock lock(keeping_);
   return retention_.DeleteExpired(checkpointer_.checkpoint());
 }
 
 Status Engine::DeleteTopic(std::string_view topic) {
   TM_ENTER();
+  MutexLock lock(keeping_);
   TM_RETURN_IF_ERROR(store_.queues->Remove(topic));
   progress_.ForgetTopic(topic);
   topics_.Forget(topic);
@@ -448,6 +468,7 @@ bool Engine::KeeperTurn(nanoseconds* rest) {
   const nanoseconds now = machine_->clock().Monotonic();
   *rest = std::min<nanoseconds>(options_.checkpoint_interval / 5, std::chrono::seconds(1));
   if (log_.failed()) return false;
+  MutexLock lock(keeping_);
   bool worked = false;
   if (CheckpointIsDue(now)) {
     Report(LogLevel::kWarning, TakeCheckpoint(false));
@@ -463,6 +484,13 @@ bool Engine::KeeperTurn(nanoseconds* rest) {
     worked = worked || *deleted > 0;
   }
   return worked;
+}
+
+void Engine::TakeCheckpointUnlessKeeping() {
+  if (!keeping_.TryLock()) return;
+  const Status taken = TakeCheckpoint(false);
+  keeping_.Unlock();
+  Report(LogLevel::kWarning, taken);
 }
 
 Status Engine::TakeCheckpoint(bool seal) {
@@ -508,6 +536,7 @@ Status Engine::Close() {
 Status Engine::Seal() {
   // A log that failed stays marked as crashed: the next open looks at every byte in doubt.
   if (log_.failed()) return log_.failure();
+  MutexLock lock(keeping_);
   TM_RETURN_IF_ERROR(TakeCheckpoint(true));
   return RemoveAbortFile(machine_->files(), root_);
 }

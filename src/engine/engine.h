@@ -80,7 +80,10 @@ class Engine final : public Store {
   bool KeeperTurn(std::chrono::nanoseconds* rest);
   std::int64_t PendingIndexBytes() const;
   bool CheckpointIsDue(std::chrono::nanoseconds now) const;
-  Status TakeCheckpoint(bool seal);
+  Status TakeCheckpoint(bool seal) REQUIRES(keeping_);
+  /// A checkpoint on the thread of an appender who waits for the memory that it frees, unless
+  /// somebody keeps the files already.
+  void TakeCheckpointUnlessKeeping();
   Status Seal();
   /// Says it once for each new text, so that a failing disk does not fill the log.
   void Report(LogLevel level, const Status& status);
@@ -103,6 +106,8 @@ class Engine final : public Store {
   CallGate gate_;
   Worker writer_;
   Worker keeper_;
+  /// The keeper's work on queue, index and sidecar files, whoever does it: one at a time.
+  Mutex keeping_;
   std::atomic<std::int64_t> checkpoint_taken_ns_{0};
   Mutex report_mutex_;
   std::string last_report_ GUARDED_BY(report_mutex_);

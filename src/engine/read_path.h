@@ -21,7 +21,15 @@ class ReadPath {
 
   /// What readers see of the log ends here.
   LogOffset visible() const {
-    return visible_when_ == VisibleWhen::kDurable ? log_.durable() : log_.published();
+    switch (visible_when_) {
+      case VisibleWhen::kWritten:
+        return log_.written();
+      case VisibleWhen::kDurable:
+        return log_.durable();
+      case VisibleWhen::kPublished:
+        break;
+    }
+    return log_.published();
   }
 
   Result<ConsumeQueue*> Find(TopicQueue queue) const;

@@ -98,8 +98,9 @@ Status RecordPlan::CheckNames(const RecordLimits& limits) const {
     return InvalidArgument("topic \"{}\" holds other characters than letters, digits and _ % | -",
                            topic);
   }
-  if (message.queue < 0) {
-    return InvalidArgument("topic \"{}\": queue {} is negative", topic, message.queue);
+  if (message.queue < 0 || message.queue > kQueueMax) {
+    return InvalidArgument("topic \"{}\": queue {}; 0 to {} are allowed", topic, message.queue,
+                           kQueueMax);
   }
   if (message.body.size() > static_cast<std::size_t>(std::max(limits.message_bytes_max, 0))) {
     return InvalidArgument("topic \"{}\": the body has {} bytes; message_bytes_max allows {}",

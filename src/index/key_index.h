@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -21,9 +22,9 @@ struct KeyIndexOptions {
   std::filesystem::path directory;  ///< `<root>/index`; made when the first file is.
   std::filesystem::path journal;    ///< `<root>/tidemark/index-journal`; "-0" and "-1" are added.
   IndexGeometry geometry;
-  /// Whether nobody but us changed the index files since the journal was written. If not, Open
+  /// Whether nobody but us changed the index files since the journal was written. If not, Resume
   /// removes the journal, durably, so that no later open applies it to files that others changed:
-  /// open the index before the store calls its sidecar trusted again.
+  /// call it before the store calls its sidecar trusted again.
   bool trust_journal = true;
   /// Entries that go to the files in one step, which bounds memory and the journal. The keys of one
   /// record are never parted.
@@ -40,12 +41,15 @@ struct KeyIndexOptions {
 /// log's end or before its start: who reads a found record compares its place, topic and key.
 class KeyIndex {
  public:
-  /// Loads the index and completes the step that a crash cut short.
-  /// `machine` outlives the index.
+  /// Loads the index; changes nothing. `machine` outlives the index.
   /// Errors: kFailedPrecondition (a file has not the size that the geometry demands),
   /// kInvalidArgument (a geometry that cannot be).
   static Result<std::unique_ptr<KeyIndex>> Open(io::Machine& machine,
                                                 const KeyIndexOptions& options);
+
+  /// Completes the step that a crash cut short, or discards a journal that is not trusted. Once,
+  /// before any other call.
+  Status Resume();
 
   /// Adds an entry. `record` never goes back; one before applied_to() is ignored, so that a replay
   /// of the log adds each entry once. `key_hash` is not negative.
@@ -112,7 +116,8 @@ class KeyIndex {
 
   Status LoadFiles() REQUIRES(turn_);
   Status LoadJournal() REQUIRES(turn_);
-  Status Redo(const IndexStep& step) REQUIRES(turn_);
+  /// Looks whether the step can be done again, and if so makes it what Resume does.
+  Status Prepare(const IndexStep& step) REQUIRES(turn_);
   void AdviseRebuild(std::string note) REQUIRES(turn_);
   Status ReadEndOfFiles() REQUIRES(turn_);
 
@@ -147,6 +152,7 @@ class KeyIndex {
       false;  ///< The directory was synced since the last change.
   /// Files that a step in the journal removes, and that are still there.
   std::vector<std::string> doomed_ GUARDED_BY(turn_);
+  std::optional<IndexStep> unfinished_ GUARDED_BY(turn_);  ///< For Resume.
 
   /// Held for moments only.
   mutable Mutex mutex_;

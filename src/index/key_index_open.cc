@@ -113,12 +113,23 @@ Status KeyIndex::ReadEndOfFiles() {
 }
 
 Status KeyIndex::LoadJournal() {
-  if (!options_.trust_journal) return journal_.Discard();
+  if (!options_.trust_journal) return {};
   TM_ASSIGN_OR_RETURN(const auto step, journal_.Load());
-  return step.has_value() ? Redo(*step) : Status();
+  return step.has_value() ? Prepare(*step) : Status();
 }
 
-Status KeyIndex::Redo(const IndexStep& step) {
+Status KeyIndex::Resume() {
+  MutexLock turn(turn_);
+  if (!options_.trust_journal) return journal_.Discard();
+  if (!unfinished_.has_value()) return {};
+  if (const Status status = journal_.WriteAgain(*unfinished_); !status.ok()) {
+    return Prefix("index journal", status);
+  }
+  unfinished_.reset();
+  return Settle();
+}
+
+Status KeyIndex::Prepare(const IndexStep& step) {
   if (step.geometry != options_.geometry) {
     AdviseRebuild(Format("the index journal is of {} slots and {} entries", step.geometry.slots,
                          step.geometry.entries));
@@ -155,16 +166,12 @@ Status KeyIndex::Redo(const IndexStep& step) {
         Format("the newest index file is not \"{}\" as the index journal left it", step.newest));
     return {};
   }
-  if (const Status status = journal_.WriteAgain(step); !status.ok()) {
-    return Prefix("index journal", status);
-  }
-  {
-    MutexLock lock(mutex_);
-    Install(std::move(files));
-    applied_to_ = step.applied_to;
-    tail_hashes_.clear();
-  }
-  return Settle();
+  unfinished_ = step;
+  MutexLock lock(mutex_);
+  Install(std::move(files));
+  applied_to_ = step.applied_to;
+  tail_hashes_.clear();
+  return {};
 }
 
 void KeyIndex::AdviseRebuild(std::string note) {

@@ -183,8 +183,7 @@ Status Verification::CheckSidecar() {
     }
   }
   const std::string sums = Format("{}/queue-checksums", Sidecar::kDirectory);
-  TM_ASSIGN_OR_RETURN(const bool whole_sums,
-                      QueueChecksums(files, opened_.root / sums).Load());
+  TM_ASSIGN_OR_RETURN(const bool whole_sums, QueueChecksums(files, opened_.root / sums).Load());
   if (!whole_sums) {
     findings_.Add({Finding::Kind::kDerived, sums, -1,
                    "damaged: finished queue files cannot be compared with their checksums"});

@@ -44,6 +44,26 @@ Result<std::optional<std::int64_t>> SizeOfAnyQueueFile(io::FileSystem& files,
   return std::optional<std::int64_t>();
 }
 
+/// A broker that keeps its log elsewhere left a directory that looks like a store without one.
+Status CheckLogIsHere(io::FileSystem& files, const std::filesystem::path& root,
+                      const BrokerConf& conf, std::vector<std::string>* notes) {
+  const StorePaths paths = StorePathsFrom(conf, notes);
+  if (!paths.commit_log.has_value()) return {};
+  std::filesystem::path there = std::filesystem::path(*paths.commit_log).lexically_normal();
+  if (!there.has_filename()) there = there.parent_path();
+  const std::filesystem::path here = root / "commitlog";
+  if (there == here || there == std::filesystem::absolute(here).lexically_normal()) return {};
+  if (!io::Exists(files, here)) {
+    return FailedPrecondition(
+        "{}: storePathCommitLog={} keeps the log elsewhere, and Tidemark looks for it in {} only: "
+        "move it there and remove the key",
+        (root / "broker.conf").string(), *paths.commit_log, here.string());
+  }
+  notes->push_back(Format("{}: storePathCommitLog={} is passed over: the log is taken from {}",
+                          (root / "broker.conf").string(), *paths.commit_log, here.string()));
+  return {};
+}
+
 /// The options, completed by the directory's broker.conf.
 Result<FileSizes> SizesGiven(io::FileSystem& files, const std::filesystem::path& root,
                              const FileSizes& options, std::vector<std::string>* notes) {
@@ -56,6 +76,7 @@ Result<FileSizes> SizesGiven(io::FileSystem& files, const std::filesystem::path&
   if (const std::vector<std::string> refused = RefusedFeatures(conf); !refused.empty()) {
     return FailedPrecondition("{}: {}", (root / "broker.conf").string(), refused[0]);
   }
+  TM_RETURN_IF_ERROR(CheckLogIsHere(files, root, conf, notes));
   FileSizes sizes = FileSizesFrom(conf, notes);
   if (options.segment_bytes.has_value()) sizes.segment_bytes = options.segment_bytes;
   if (options.queue_file_bytes.has_value()) sizes.queue_file_bytes = options.queue_file_bytes;

@@ -323,7 +323,8 @@ Status Recovery::TakeOver() {
   // a trusted sidecar the first snapshot of this run comes at the end of recovery, and a crash
   // before it leaves an `abort` that fits no snapshot, which is right.
   if (verdict_.trust == Trust::kNone) store_.store_id = NewId(machine_);
-  return WriteAbortFile(machine_, root_, store_.store_id, store_.run_id);
+  TM_RETURN_IF_ERROR(WriteAbortFile(machine_, root_, store_.store_id, store_.run_id));
+  return store_.index != nullptr ? store_.index->Resume() : Status();
 }
 
 Status Recovery::MendLog(LogOffset from) {
@@ -340,13 +341,15 @@ Status Recovery::MendLog(LogOffset from) {
   if (verdict_.trust == Trust::kSealed) return {};
   store_.report.cut_bytes = log_end_.nonzero_end - log_end_.end;
   // A look keeps its changes in memory: a copy there would serve nobody.
-  if (log_end_.behind.has_value() && !options_.store.read_only) {
+  const bool worth_a_copy = log_end_.behind.has_value() || !store_.report.damage.empty();
+  if (worth_a_copy && store_.report.cut_bytes > 0 && !options_.store.read_only) {
     const auto copy = store_.sidecar->directory() / "quarantine" /
                       Format("{}-{}", SegmentName(log_end_.end), ToHex(store_.run_id));
     TM_RETURN_IF_ERROR(CopyOut(files_, segments, log_end_.end, log_end_.nonzero_end, copy));
     store_.report.quarantined = copy.string();
     Note(Format("{} whole records behind log offset {} were cut off; {} keeps a copy",
-                log_end_.behind->records, ToInt(log_end_.end), copy.string()));
+                log_end_.behind.has_value() ? log_end_.behind->records : 0, ToInt(log_end_.end),
+                copy.string()));
   }
   TM_RETURN_IF_ERROR(ZeroLog(segments, log_end_.end, log_end_.nonzero_end));
   TM_RETURN_IF_ERROR(RewriteLog(segments, std::max(from, durable_), log_end_.end));

@@ -240,6 +240,8 @@ TEST_CASE("limits and names are checked, and the message says which", "[format]"
   SECTION("queue") {
     message.queue = -1;
     CHECK_THAT(Refused(message).message(), ContainsSubstring("queue -1"));
+    message.queue = kQueueMax + 1;
+    CHECK_THAT(Refused(message).message(), ContainsSubstring("queue 65536; 0 to 65535"));
   }
   SECTION("body") {
     const std::string body(101, 'b');

@@ -46,7 +46,7 @@ TEST_CASE("what is encoded is decoded", "[format]") {
     message.tags = tags;
     message.keys = keys;
     message.properties = properties;
-    message.queue = *rc::gen::inRange(0, 1 << 30);
+    message.queue = *rc::gen::inRange(0, kQueueMax + 1);
     message.flag = *rc::gen::arbitrary<std::int32_t>();
     message.sys_flag = *rc::gen::arbitrary<std::int32_t>();
     message.reconsume_times = *rc::gen::arbitrary<std::int32_t>();

@@ -22,7 +22,7 @@ std::unique_ptr<KeyIndex> Open(MemoryMachine& machine, std::int32_t slots = 5,
                                std::int32_t entries = 10, bool trust = true) {
   auto options = IndexOptions(slots, entries);
   options.trust_journal = trust;
-  return REQUIRE_VALUE(KeyIndex::Open(machine, options));
+  return REQUIRE_VALUE(OpenIndex(machine, options));
 }
 
 std::vector<std::int64_t> Find(KeyIndex& index, std::int32_t hash) {
@@ -83,7 +83,7 @@ TEST_CASE("a file of another size is refused, what is no index file is left alon
   CHECK(index->TakeSnapshot().files.empty());
 
   machine.Add("/store/index/20200101000000001", std::string(640, '\0'));
-  const auto result = KeyIndex::Open(machine, IndexOptions(5, 10));
+  const auto result = OpenIndex(machine, IndexOptions(5, 10));
   REQUIRE_FALSE(result.has_value());
   CHECK(result.error().code() == StatusCode::kFailedPrecondition);
   CHECK_THAT(result.error().message(), ContainsSubstring("20200101000000001"));
@@ -106,15 +106,14 @@ TEST_CASE("geometry is what RocketMQ can read", "[index]") {
   sizes.index_slots = 0;
   CHECK_FALSE(IndexGeometry::From(sizes).has_value());
   MemoryMachine machine;
-  CHECK(KeyIndex::Open(machine, IndexOptions(0, 10)).error().code() ==
-        StatusCode::kInvalidArgument);
+  CHECK(OpenIndex(machine, IndexOptions(0, 10)).error().code() == StatusCode::kInvalidArgument);
 }
 
 TEST_CASE("only durable records reach a file, and a record's keys go together", "[index]") {
   MemoryMachine machine;
   auto options = IndexOptions(5, 100);
   options.step_entries_max = 2;
-  const auto index = REQUIRE_VALUE(KeyIndex::Open(machine, options));
+  const auto index = REQUIRE_VALUE(OpenIndex(machine, options));
   for (std::int32_t hash = 0; hash < 5; ++hash) Put(*index, {hash, 100, kTime});
   Put(*index, {9, 200, kTime});
   REQUIRE_OK(index->Apply(LogOffset{100}));

@@ -20,7 +20,7 @@ std::vector<std::int64_t> Find(KeyIndex& index, std::int32_t hash, std::int32_t 
 
 TEST_CASE("a key used a thousand times", "[index]") {
   MemoryMachine machine;
-  const auto index = REQUIRE_VALUE(KeyIndex::Open(machine, IndexOptions(5, 301)));
+  const auto index = REQUIRE_VALUE(OpenIndex(machine, IndexOptions(5, 301)));
   for (std::int64_t i = 0; i < 1000; ++i) Put(*index, {7, i * 100, kTime + i * 10});
   const auto applied = GENERATE(0, 1, 300, 555, 1000);
   REQUIRE_OK(index->Apply(LogOffset{applied * 100}));
@@ -38,7 +38,7 @@ TEST_CASE("a key used a thousand times", "[index]") {
 
 TEST_CASE("a file holds one entry less than its number says", "[index]") {
   MemoryMachine machine;
-  const auto index = REQUIRE_VALUE(KeyIndex::Open(machine, IndexOptions(3, 10)));
+  const auto index = REQUIRE_VALUE(OpenIndex(machine, IndexOptions(3, 10)));
   for (std::int64_t i = 0; i < 9; ++i) Put(*index, {1, i, kTime});
   REQUIRE_OK(index->Apply(LogOffset{9}));
   CHECK(IndexFiles(machine).size() == 1);
@@ -52,7 +52,7 @@ TEST_CASE("a file holds one entry less than its number says", "[index]") {
 
 TEST_CASE("a file of one entry", "[index]") {
   MemoryMachine machine;
-  const auto index = REQUIRE_VALUE(KeyIndex::Open(machine, IndexOptions(1, 2)));
+  const auto index = REQUIRE_VALUE(OpenIndex(machine, IndexOptions(1, 2)));
   for (std::int64_t i = 0; i < 20; ++i)
     Put(*index, {static_cast<std::int32_t>(i % 2), i, kTime + i});
   CHECK(Find(*index, 1, 100).size() == 10);
@@ -64,7 +64,7 @@ TEST_CASE("a file of one entry", "[index]") {
 TEST_CASE("an index without an entry", "[index]") {
   MemoryMachine machine;
   machine.Add("/store/index/20200101000000000", std::string(40 + 4 * 3 + 20 * 10, '\0'));
-  const auto index = REQUIRE_VALUE(KeyIndex::Open(machine, IndexOptions(3, 10)));
+  const auto index = REQUIRE_VALUE(OpenIndex(machine, IndexOptions(3, 10)));
   const auto found = REQUIRE_VALUE(index->Find(0, kAlways, 10));
   CHECK(found.records.empty());
   CHECK(Millis(found.last_time) == 0);
@@ -90,7 +90,7 @@ TEST_CASE("garbage in a file neither hangs nor breaks a search", "[index]") {
       StoreBig(raw + at + 16, static_cast<std::int32_t>(random() % 70) - 2);
     }
     machine.Add("/store/index/20200101000000000", bytes);
-    const auto index = REQUIRE_VALUE(KeyIndex::Open(machine, IndexOptions(7, 60)));
+    const auto index = REQUIRE_VALUE(OpenIndex(machine, IndexOptions(7, 60)));
     for (std::int32_t hash = 0; hash < 14; ++hash) {
       CHECK(Find(*index, hash, 1000).size() <= 60);
       CHECK(Find(*index, hash, 3, {Millis(INT64_MIN), Millis(5)}).size() <= 3);
@@ -123,7 +123,7 @@ TEST_CASE("chains that point at themselves, at each other, ahead and outside", "
   }
   MemoryMachine machine;
   machine.Add("/store/index/20200101000000000", bytes);
-  const auto index = REQUIRE_VALUE(KeyIndex::Open(machine, IndexOptions(1, 10)));
+  const auto index = REQUIRE_VALUE(OpenIndex(machine, IndexOptions(1, 10)));
   const auto found = Find(*index, 5, 1000);
   CHECK(found.size() >= 1);
   CHECK(found.size() <= 3);
@@ -134,7 +134,7 @@ TEST_CASE("searches see whole steps while keys come and go to files", "[index]")
   MemoryMachine machine;
   auto options = IndexOptions(11, 200);
   options.step_entries_max = 64;
-  const auto index = REQUIRE_VALUE(KeyIndex::Open(machine, options));
+  const auto index = REQUIRE_VALUE(OpenIndex(machine, options));
   constexpr std::int64_t kRecords = 6000;
   std::atomic<std::int64_t> published{0};
   std::atomic<bool> failed{false};

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "src/base/status.h"
 #include "src/index/key_index.h"
 #include "tests/support/memory_files.h"
 
@@ -120,6 +121,14 @@ inline KeyIndexOptions IndexOptions(std::int32_t slots, std::int32_t entries) {
   options.journal = "/store/tidemark/index-journal";
   options.geometry = {slots, entries};
   return options;
+}
+
+/// An index ready for use.
+inline Result<std::unique_ptr<KeyIndex>> OpenIndex(io::Machine& machine,
+                                                   const KeyIndexOptions& options) {
+  TM_ASSIGN_OR_RETURN(auto index, KeyIndex::Open(machine, options));
+  TM_RETURN_IF_ERROR(index->Resume());
+  return index;
 }
 
 /// The bytes of the index files, oldest first.

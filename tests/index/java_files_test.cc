@@ -80,7 +80,7 @@ TEST_CASE("a search finds what RocketMQ finds in its own files", "[index]") {
   const JavaIndex java = GENERATE(from_range(std::begin(kAll), std::end(kAll)));
   MemoryMachine machine;
   AddFiles(machine, java);
-  const auto index = REQUIRE_VALUE(KeyIndex::Open(machine, IndexOptions(java.slots, java.entries)));
+  const auto index = REQUIRE_VALUE(OpenIndex(machine, IndexOptions(java.slots, java.entries)));
   CheckQueries(*index, java);
 }
 
@@ -93,7 +93,7 @@ TEST_CASE("the same keys make the same bytes as RocketMQ's", "[index]") {
   MemoryMachine machine;
   auto options = IndexOptions(java.slots, java.entries);
   options.step_entries_max = step;
-  const auto index = REQUIRE_VALUE(KeyIndex::Open(machine, options));
+  const auto index = REQUIRE_VALUE(OpenIndex(machine, options));
   const std::vector<Key> puts = Puts(java);
   for (std::size_t i = 0; i < puts.size(); ++i) {
     Put(*index, puts[i]);
@@ -114,7 +114,7 @@ TEST_CASE("replaying a log over RocketMQ's files adds no entry twice", "[index]"
   const auto before = IndexFiles(machine);
   auto options = IndexOptions(java.slots, java.entries);
   options.trust_journal = GENERATE(false, true);
-  const auto index = REQUIRE_VALUE(KeyIndex::Open(machine, options));
+  const auto index = REQUIRE_VALUE(OpenIndex(machine, options));
   const std::vector<Key> puts = Puts(java);
   CHECK(ToInt(index->applied_to()) == puts.back().record);
   for (const Key& key : puts) Put(*index, key);
@@ -129,14 +129,13 @@ TEST_CASE("a replay completes the record that RocketMQ was killed in", "[index]"
   const std::size_t cut = GENERATE(1u, 2u, 48u, 49u, 50u, 120u, 150u, 380u);
   MemoryMachine killed;
   {
-    const auto index =
-        REQUIRE_VALUE(KeyIndex::Open(killed, IndexOptions(java.slots, java.entries)));
+    const auto index = REQUIRE_VALUE(OpenIndex(killed, IndexOptions(java.slots, java.entries)));
     for (std::size_t i = 0; i < cut; ++i) Put(*index, puts[i]);
     REQUIRE_OK(index->Apply(LogOffset{puts[cut - 1].record + 1}));
   }
   auto options = IndexOptions(java.slots, java.entries);
   options.trust_journal = false;
-  const auto index = REQUIRE_VALUE(KeyIndex::Open(killed, options));
+  const auto index = REQUIRE_VALUE(OpenIndex(killed, options));
   for (const Key& key : puts) Put(*index, key);
   REQUIRE_OK(index->Apply(LogOffset{puts.back().record + 1}));
   MemoryMachine theirs;
@@ -148,7 +147,7 @@ TEST_CASE("the bytes of a small file that RocketMQ wrote", "[index]") {
   // Three records of three keys; the format's documentation gives the header, three slots and two
   // entries of the 640 bytes.
   MemoryMachine machine;
-  const auto index = REQUIRE_VALUE(KeyIndex::Open(machine, IndexOptions(100, 10)));
+  const auto index = REQUIRE_VALUE(OpenIndex(machine, IndexOptions(100, 10)));
   const auto hash = [](std::string_view text) {
     return std::abs(JavaHash(text, JavaHash("TopicTest#")));
   };

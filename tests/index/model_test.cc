@@ -44,7 +44,7 @@ void Live(std::uint64_t configuration, const std::vector<std::uint64_t>& turns) 
   options.step_entries_max = static_cast<std::int32_t>(numbers.Between(1, 30));
   std::int64_t time = numbers.Between(0, 3) == 0 ? -5000 : 1'700'000'000'000;
   auto machine = std::make_unique<MemoryMachine>();
-  auto index = KeyIndex::Open(*machine, options).value();
+  auto index = OpenIndex(*machine, options).value();
   IndexModel model(slots, entries);
   std::vector<Key> log;
   std::int64_t end = 0;
@@ -74,7 +74,7 @@ void Live(std::uint64_t configuration, const std::vector<std::uint64_t>& turns) 
       machine = numbers.Between(0, 1) == 0
                     ? machine->AfterKill()
                     : machine->AfterPowerCut(static_cast<std::uint64_t>(numbers.Between(0, 1000)));
-      index = KeyIndex::Open(*machine, options).value();
+      index = OpenIndex(*machine, options).value();
       Expect(!index->rebuild_advised(), index->notes().empty() ? "" : index->notes().back());
       for (const Key& key : log) Put(*index, key);
     } else {
