@@ -9,6 +9,12 @@ namespace {
 
 constexpr std::size_t kPiecesMax = LogWriter::kRingDepth - 1;  // and a sync behind them
 
+/// Whatever the reason, nobody knows what reached the device, and the next sync may succeed without
+/// it: an error that must not look like one to be tried again.
+Status InDoubt(const Status& error) {
+  return error.ok() ? error : DataLoss("{}", error.message());
+}
+
 }  // namespace
 
 Status LogWriter::Commit(bool sync) {
@@ -75,10 +81,10 @@ Status LogWriter::Perform(const std::vector<TailPiece>& pieces, bool sync) {
   std::array<io::Completion, kPiecesMax + 1> completions;
   std::array<io::Completion, kPiecesMax + 1> reaped;
   for (std::size_t done = 0; done < count;) {
-    TM_ASSIGN_OR_RETURN(const std::size_t got,
-                        ring_->Reap(std::span(reaped).first(count - done), count - done));
-    for (std::size_t i = 0; i < got; ++i) completions[reaped[i].tag] = std::move(reaped[i]);
-    done += got;
+    const auto got = ring_->Reap(std::span(reaped).first(count - done), count - done);
+    if (!got.has_value()) return InDoubt(got.error());
+    for (std::size_t i = 0; i < *got; ++i) completions[reaped[i].tag] = std::move(reaped[i]);
+    done += *got;
   }
 
   for (std::size_t i = 0; i < pieces.size(); ++i) {
@@ -91,7 +97,7 @@ Status LogWriter::Perform(const std::vector<TailPiece>& pieces, bool sync) {
     if (completions[i].bytes < pieces[i].bytes.size()) return {};
   }
   if (sync) {
-    TM_RETURN_IF_ERROR(completions[count - 1].status);
+    TM_RETURN_IF_ERROR(InDoubt(completions[count - 1].status));
     syncs_.fetch_add(1, std::memory_order_relaxed);
     marks_.durable.Advance(marks_.written.get());
   }
