@@ -210,6 +210,7 @@ class TIDEMARK_API Store {
   virtual Status CommitOffset(std::string_view group, TopicQueue queue, QueueOffset offset) = 0;
 
   /// Returns when everything appended before the call is on the device.
+  /// Errors: kResourceExhausted (no room; call again), kDataLoss.
   virtual Status Flush() = 0;
   /// Flushes, and brings queue, index and progress files up to it. Errors: as Flush; others leave
   /// the last checkpoint in force, and the next one tries again.
@@ -247,8 +248,9 @@ class TIDEMARK_API Store {
   virtual Result<bool> DoBackgroundWork() = 0;
 
   /// Flushes everything, seals and unlocks the directory. Appends in flight complete first.
-  /// Errors: kFailedPrecondition (batches or slices are alive; the store stays open), those of
-  /// Flush: then the directory stays marked as not closed, and the next open recovers it.
+  /// Errors: kFailedPrecondition (batches, slices or consumers are alive), kResourceExhausted (no
+  /// room for what is in memory): the store stays open. Any other: it is closed, and the next Open
+  /// recovers it.
   virtual Status Close() = 0;
 };
 

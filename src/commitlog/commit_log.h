@@ -91,7 +91,7 @@ class CommitLog {
   Status Await(LogOffset end, Durability until, std::chrono::nanoseconds deadline);
   void AwaitAsync(LogOffset end, Durability until, GroupCommit::Callback done);
 
-  /// Everything published so far to the device.
+  /// Everything published so far to the device. Errors: as GroupCommit::CommitNow.
   Status Flush() { return group_commit_.CommitNow(true); }
 
   /// Ok, or why the log acknowledges nothing any more.

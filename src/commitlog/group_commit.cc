@@ -18,7 +18,8 @@ Status Overdue(LogOffset end, Durability until) {
 
 }  // namespace
 
-Status GroupCommit::Await(LogOffset end, Durability until, nanoseconds deadline) {
+Status GroupCommit::AwaitOr(LogOffset end, Durability until, nanoseconds deadline,
+                            NoSpace no_space) {
   if (Reached(end, until)) return {};
   mutex_.Lock();
   Status result;
@@ -33,8 +34,12 @@ Status GroupCommit::Await(LogOffset end, Durability until, nanoseconds deadline)
       break;
     }
     if (!leading_) {
-      const Status committed = Lead(until == Durability::kDevice);
+      Status committed = Lead(until == Durability::kDevice);
       if (committed.code() == StatusCode::kResourceExhausted) {
+        if (no_space == NoSpace::kReturn) {
+          result = std::move(committed);
+          break;
+        }
         // The kernel has no room just now; what is published stays in memory for the next try.
         mutex_.Unlock();
         std::atomic<std::uint32_t> never{0};
@@ -75,9 +80,8 @@ bool GroupCommit::AwaitAsync(LogOffset end, Durability until, Callback done) {
 
 Status GroupCommit::CommitNow(bool sync) {
   const LogOffset end = marks_.published.get();
-  const Status done =
-      Await(end, sync ? Durability::kDevice : Durability::kKernel, nanoseconds::max());
-  return done;
+  return AwaitOr(end, sync ? Durability::kDevice : Durability::kKernel, nanoseconds::max(),
+                 NoSpace::kReturn);
 }
 
 bool GroupCommit::has_uncovered_callbacks() {

@@ -29,13 +29,16 @@ class GroupCommit {
 
   /// Returns when `end` (which is published) is as durable as `until` asks; leads if nobody does.
   /// Errors: kDeadlineExceeded (monotonic `deadline`), kDataLoss (the log's device failed).
-  Status Await(LogOffset end, Durability until, std::chrono::nanoseconds deadline);
+  Status Await(LogOffset end, Durability until, std::chrono::nanoseconds deadline) {
+    return AwaitOr(end, until, deadline, NoSpace::kWait);
+  }
 
   /// As Await; `done` runs on whoever leads the commit that covers `end`. False: nobody leads now,
   /// so somebody must be told to (the writer thread).
   bool AwaitAsync(LogOffset end, Durability until, Callback done);
 
   /// Commits now, once whoever leads has finished. `sync`: up to the device.
+  /// Errors: kResourceExhausted (no room for what is in memory: nothing is lost yet), kDataLoss.
   Status CommitNow(bool sync);
 
   /// Appends that only a callback waits for, and that no commit covers yet.
@@ -60,6 +63,11 @@ class GroupCommit {
     std::atomic<std::uint32_t> word{0};
     int sleepers = 0;
   };
+
+  /// What to do while the kernel has no room for what is published.
+  enum class NoSpace : std::uint8_t { kWait, kReturn };
+  Status AwaitOr(LogOffset end, Durability until, std::chrono::nanoseconds deadline,
+                 NoSpace no_space);
 
   bool Reached(LogOffset end, Durability until) const {
     return end <= (until == Durability::kDevice ? marks_.durable : marks_.written).get();

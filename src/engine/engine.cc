@@ -522,6 +522,10 @@ Status Engine::Close() {
         "batches, slices or consumers of the store are alive and hold {} bytes; destroy them first",
         budget_->pinned_bytes());
   }
+  // While there is no room for it, what is in memory would be lost.
+  if (Status flushed = log_.Flush(); flushed.code() == StatusCode::kResourceExhausted) {
+    return flushed;
+  }
   if (!gate_.Shut()) return Closed();
   waiters_.NotifyAll();
   gate_.AwaitEmpty();
