@@ -70,7 +70,7 @@ bool GroupCommit::AwaitAsync(LogOffset end, Durability until, Callback done) {
     if (failure_.ok() && !Reached(end, until)) {
       callbacks_.push_back({end, until, std::move(done)});
       if (until == Durability::kDevice) sync_wanted_ = true;
-      return leading_;
+      return leading_ && end <= covered_ && (until != Durability::kDevice || covered_sync_);
     }
     now = Reached(end, until) ? Status() : failure_;
   }

@@ -33,8 +33,9 @@ class GroupCommit {
     return AwaitOr(end, until, deadline, NoSpace::kWait);
   }
 
-  /// As Await; `done` runs on whoever leads the commit that covers `end`. False: nobody leads now,
-  /// so somebody must be told to (the writer thread).
+  /// As Await; `done` runs on whoever leads the commit that covers `end`. False: the commit that
+  /// runs now, if one does, does not cover it, so somebody must be told to lead another (the writer
+  /// thread).
   bool AwaitAsync(LogOffset end, Durability until, Callback done);
 
   /// Commits now, once whoever leads has finished. `sync`: up to the device.
