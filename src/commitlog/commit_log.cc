@@ -159,11 +159,21 @@ Status CommitLog::Await(LogOffset end, Durability until, nanoseconds deadline) {
 }
 
 void CommitLog::AwaitAsync(LogOffset end, Durability until, GroupCommit::Callback done) {
-  if (until == Durability::kMemory) {
-    done(failure());
-    return;
-  }
-  if (!group_commit_.AwaitAsync(end, until, std::move(done)) && wake_writer_) wake_writer_();
+  const auto await = [this](LogOffset to, Durability reach, GroupCommit::Callback then) {
+    if (!group_commit_.AwaitAsync(to, reach, std::move(then)) && wake_writer_) wake_writer_();
+  };
+  if (until == Durability::kDevice) return await(end, until, std::move(done));
+  // The bounds hold for what is acknowledged here as well.
+  const bool overdue = UnsyncedFor(machine_.clock().Monotonic()) > options_.sync_interval;
+  const LogOffset on_device = overdue ? end : end + -options_.unsynced_bytes_max;
+  const LogOffset in_kernel =
+      until == Durability::kKernel ? end : end + -options_.write_behind_bytes_max;
+  if (in_kernel <= written() && on_device <= durable()) return done(failure());
+  await(in_kernel, Durability::kKernel,
+        [await, on_device, done = std::move(done)](Status written) mutable {
+          if (!written.ok()) return done(std::move(written));
+          await(on_device, Durability::kDevice, std::move(done));
+        });
 }
 
 Result<CommitLog::Pinned> CommitLog::Pin(LogOffset offset, std::int64_t bytes) {
