@@ -83,7 +83,9 @@ Result<RecoveredStore> Recovery::Run() {
   TM_RETURN_IF_ERROR(TakeOver());
   TM_RETURN_IF_ERROR(MendLog(from));
   TM_RETURN_IF_ERROR(RedoDerived(from));
-  if (verdict_.trust == Trust::kNone) TM_RETURN_IF_ERROR(CorrectQueueStarts());
+  if (verdict_.trust == Trust::kNone || store_.segments->first() != found_.snapshot->log_first) {
+    TM_RETURN_IF_ERROR(CorrectQueueStarts());
+  }
   store_.unsynced_bytes_max = options_.unsynced_bytes_max;
   store_.report.end = store_.end;
   store_.report.took = machine_.clock().Monotonic() - began;
