@@ -15,8 +15,8 @@
 
 namespace tidemark {
 
-/// One property of a message. Neither part may hold the bytes 0x01 or 0x02; empty values are not
-/// stored (RocketMQ's readers would drop them).
+/// One property of a message. Neither part may hold the bytes 0x01 or 0x02, nor 512 zero bytes in a
+/// row; empty values are not stored (RocketMQ's readers would drop them).
 struct Property {
   std::string_view name;
   std::string_view value;

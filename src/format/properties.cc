@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/format/properties.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace tidemark {
@@ -50,6 +51,16 @@ bool HasPropertySeparator(std::string_view text) {
   bool found = false;
   for (const char c : text) found |= c == kPropertyNameEnd || c == kPropertyEnd;
   return found;
+}
+
+bool HasSectorOfZeroes(std::string_view text) {
+  constexpr std::size_t kSectorBytes = 512;
+  for (std::size_t at = text.find('\0'); at != std::string_view::npos; at = text.find('\0', at)) {
+    const std::size_t end = std::min(text.find_first_not_of('\0', at), text.size());
+    if (end - at >= kSectorBytes) return true;
+    at = end;
+  }
+  return false;
 }
 
 std::string_view* KnownProperties::Find(std::string_view name) {

@@ -63,6 +63,10 @@ void AppendProperty(std::string& encoded, std::string_view name, std::string_vie
 /// Whether the text holds a byte that would end a name or a value.
 bool HasPropertySeparator(std::string_view text);
 
+/// Whether the text holds so many zero bytes in a row that they may fill a sector of the disk:
+/// recovery takes that for a sector that a power cut lost.
+bool HasSectorOfZeroes(std::string_view text);
+
 /// The properties that decide how a record is stored and found. Empty: the record has none (entries
 /// without a value do not exist). Views point into what was scanned.
 struct KnownProperties {

@@ -63,7 +63,8 @@ char* WriteDigits(char* to, std::int64_t value, std::size_t digits) {
 
 bool IsEncodable(const Property& property) {
   return !property.name.empty() && !HasPropertySeparator(property.name) &&
-         !HasPropertySeparator(property.value);
+         !HasPropertySeparator(property.value) && !HasSectorOfZeroes(property.name) &&
+         !HasSectorOfZeroes(property.value);
 }
 
 bool IsOurs(std::string_view name) {
@@ -126,8 +127,8 @@ Status RecordPlan::RefuseProperty(const Property& property) const {
                            message_->topic, property.name);
   }
   return InvalidArgument(
-      "topic \"{}\": property \"{}\" has no name, or a byte 0x01 or 0x02, which RocketMQ's "
-      "properties cannot hold",
+      "topic \"{}\": property \"{}\" has no name, a byte 0x01 or 0x02, which RocketMQ's "
+      "properties cannot hold, or 512 zero bytes in a row",
       message_->topic, property.name);
 }
 
@@ -149,6 +150,9 @@ Status RecordPlan::AddProperties() {
     if (property.value.empty() || IsOurs(property.name)) continue;
     if (!IsEncodable(property) || !NoteKnown(property, known)) return RefuseProperty(property);
     bytes += PropertyBytes(property.name, property.value);
+  }
+  if (HasSectorOfZeroes(message.encoded_properties)) {
+    return InvalidArgument("topic \"{}\": properties hold 512 zero bytes in a row", message.topic);
   }
   PropertyCursor cursor(message.encoded_properties);
   for (Property property; cursor.Next(property);) {

@@ -76,7 +76,7 @@ Result<std::optional<LogOffset>> FindRecord(SegmentedFile& segments, LogReader& 
   return std::optional<LogOffset>();
 }
 
-Result<LogEnd> FindLogEnd(SegmentedFile& segments, LogOffset from, const CheckOptions& options,
+Result<LogEnd> FindLogEnd(SegmentedFile& segments, LogOffset from, const ScanOptions& options,
                           std::int64_t search_bytes, const Progress& progress) {
   LogEnd found;
   LogScan scan(segments, from, options);

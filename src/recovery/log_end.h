@@ -39,7 +39,7 @@ struct LogEnd {
 
 /// Scans from `from`, where a record starts, and looks for what lies in [end, end + search_bytes),
 /// but at most in the files there are.
-Result<LogEnd> FindLogEnd(SegmentedFile& segments, LogOffset from, const CheckOptions& options,
+Result<LogEnd> FindLogEnd(SegmentedFile& segments, LogOffset from, const ScanOptions& options,
                           std::int64_t search_bytes, const Progress& progress);
 
 /// The next place in [at, to) where a record's magic and its own offset stand right; `nonzero_end`

@@ -7,6 +7,35 @@
 #include "src/format/record.h"
 
 namespace tidemark {
+namespace {
+
+constexpr std::int64_t kSectorBytes = 512;
+
+/// Whether some sector holds nothing but zeroes of the record, which begins at byte `position` of
+/// its file, though a part of its topic or properties belongs there.
+bool LacksSector(const Record& record, std::int64_t position) {
+  const std::int64_t size = record.size();
+  const auto place_of = [&](std::string_view part) {
+    return reinterpret_cast<const std::byte*>(part.data()) - record.bytes.data();
+  };
+  const std::int64_t topic_at = place_of(record.topic);
+  const std::int64_t topic_end = topic_at + static_cast<std::int64_t>(record.topic.size());
+  // Without properties the last bytes are the zeroes of their length.
+  const std::int64_t texts_end = record.properties.empty() ? topic_end : size;
+  std::int64_t start = (position + topic_at) / kSectorBytes * kSectorBytes - position;
+  for (; start < texts_end; start += kSectorBytes) {
+    const auto sector =
+        record.bytes.span().subspan(static_cast<std::size_t>(std::max<std::int64_t>(start, 0)),
+                                    static_cast<std::size_t>(std::min(start + kSectorBytes, size) -
+                                                             std::max<std::int64_t>(start, 0)));
+    if (std::all_of(sector.begin(), sector.end(), [](std::byte b) { return b == std::byte{0}; })) {
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
 
 Result<std::optional<Checked>> LogScan::Next() {
   while (at_ < segments_.end()) {
@@ -56,13 +85,18 @@ Result<std::optional<Checked>> LogScan::RecordAt(LogOffset at) {
     return std::optional<Checked>();
   }
   TM_ASSIGN_OR_RETURN(bytes, reader_.At(at, size));
-  const Checked checked = CheckRecord(bytes.first(static_cast<std::size_t>(size)), options_);
+  const Checked checked =
+      CheckRecord(bytes.first(static_cast<std::size_t>(size)), {.crc = options_.crc});
   if (checked.kind != Checked::Kind::kRecord) {
     why_ = std::string(checked.why);
     return std::optional<Checked>();
   }
   if (checked.record.log_offset != at) {
     why_ = Format("a record that belongs at log offset {}", ToInt(checked.record.log_offset));
+    return std::optional<Checked>();
+  }
+  if (at >= options_.torn_from && LacksSector(checked.record, segments_.PositionIn(at))) {
+    why_ = "a sector of its topic or properties is missing";
     return std::optional<Checked>();
   }
   return std::optional<Checked>(checked);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <limits>
 #include <optional>
 #include <string>
 
@@ -9,11 +10,18 @@
 
 namespace tidemark {
 
+struct ScanOptions {
+  bool crc = true;
+  /// From here on a power cut may have kept some of a record's sectors and lost others. No checksum
+  /// covers topic and properties: a whole sector of zeroes there tells that it was lost.
+  LogOffset torn_from{std::numeric_limits<std::int64_t>::max()};
+};
+
 /// Walks the records of the log from a record's start to the first place where none is, with every
 /// check there is: structure, CRC, the stored offset, batches whole. Thread-bound.
 class LogScan {
  public:
-  LogScan(SegmentedFile& segments, LogOffset from, const CheckOptions& options)
+  LogScan(SegmentedFile& segments, LogOffset from, const ScanOptions& options)
       : segments_(segments), reader_(segments), options_(options), at_(from) {}
 
   /// The next record, valid until the next call; nothing at the end of what is whole.
@@ -34,7 +42,7 @@ class LogScan {
 
   SegmentedFile& segments_;
   LogReader reader_;
-  const CheckOptions options_;
+  const ScanOptions options_;
   LogOffset at_;
   std::string why_;
 };

@@ -11,7 +11,7 @@ LogWalk::LogWalk(SegmentedFile& segments, LogOffset from, LogOffset to)
     : segments_(segments),
       to_(std::min(to, segments.end())),
       at_(from),
-      scan_(std::in_place, segments, from, CheckOptions{.crc = true}),
+      scan_(std::in_place, segments, from, ScanOptions()),
       next_at_(from) {}
 
 Result<std::optional<LogPiece>> LogWalk::Next() {
@@ -61,11 +61,11 @@ Status LogWalk::CrossHole(LogOffset start, std::string why) {
     TM_ASSIGN_OR_RETURN(const std::optional<LogOffset> found,
                         FindRecord(segments_, reader, from, to_, &nonzero_end));
     if (!found.has_value()) break;
-    scan_.emplace(segments_, *found, CheckOptions{.crc = true});
+    scan_.emplace(segments_, *found, ScanOptions());
     TM_ASSIGN_OR_RETURN(const std::optional<Checked> whole, scan_->Next());
     if (whole.has_value()) {
       // The scan is behind the record now; it starts over when the hole was handed out.
-      scan_.emplace(segments_, *found, CheckOptions{.crc = true});
+      scan_.emplace(segments_, *found, ScanOptions());
       hole_end = *found;
       break;
     }

@@ -244,6 +244,7 @@ Status Recovery::FindEnd(LogOffset from) {
     return {};
   }
   std::int64_t search = std::numeric_limits<std::int64_t>::max();
+  ScanOptions scan;
   if (verdict_.trust == Trust::kAfterCrash) {
     for (const DurableMark& mark : found_.marks) {
       if (mark.run_id == abort_.run_id || mark.run_id == found_.snapshot->run_id) {
@@ -251,10 +252,11 @@ Status Recovery::FindEnd(LogOffset from) {
       }
     }
     // A torn write left nothing beyond this; twice as far shows whether something else did.
+    scan.torn_from = std::max(durable_, from);
     search = 2 * (found_.snapshot->unsynced_bytes_max + kTornRecordBytesMax);
   }
   TM_ASSIGN_OR_RETURN(log_end_,
-                      FindLogEnd(*store_.segments, from, {.crc = true}, search, options_.progress));
+                      FindLogEnd(*store_.segments, from, scan, search, options_.progress));
   store_.report.scanned_from = from;
   store_.report.scanned_records = log_end_.records;
   const std::int64_t torn_max = verdict_.trust == Trust::kAfterCrash
@@ -271,7 +273,7 @@ Status Recovery::FindEnd(LogOffset from) {
   }
   // All that is cut has to be known, wherever it lies.
   const LogEnd before = log_end_;
-  TM_ASSIGN_OR_RETURN(log_end_, FindLogEnd(*store_.segments, before.end, {.crc = true},
+  TM_ASSIGN_OR_RETURN(log_end_, FindLogEnd(*store_.segments, before.end, scan,
                                            std::numeric_limits<std::int64_t>::max(), nullptr));
   log_end_.records = before.records;
   log_end_.last_store_time = before.last_store_time;
