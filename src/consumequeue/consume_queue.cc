@@ -53,7 +53,9 @@ std::int64_t ConsumeQueue::Chunk::bytes() const {
 
 ConsumeQueue::ConsumeQueue(const QueueStorage& storage, const std::string& topic,
                            std::int32_t queue, MemoryBudget& memory, DirtyQueues& dirty)
-    : topic_(topic), memory_(memory), dirty_(dirty), queue_(queue), files_(storage, topic, queue) {}
+    : topic_(topic), memory_(memory), dirty_(dirty), queue_(queue), files_(storage, topic, queue) {
+  files_.SetSettledEnd(QueueOffset{0});
+}
 
 ConsumeQueue::~ConsumeQueue() {
   MutexLock lock(mutex_);
@@ -334,10 +336,12 @@ void ConsumeQueue::SetAll(QueueOffset offset) {
 
 void ConsumeQueue::Restore(QueueOffset min, QueueOffset file_end) {
   SetAll(file_end);
+  files_.SetSettledEnd(file_end);
   min_.store(std::min(ToInt(min), ToInt(file_end)), std::memory_order_release);
 }
 
 Result<RecoveredEnd> ConsumeQueue::RecoverFromFiles() {
+  files_.SetSettledEnd(QueueOffset{std::numeric_limits<std::int64_t>::max() / kUnitBytes});
   TM_ASSIGN_OR_RETURN(const QueueFiles::Span files, files_.Bounds());
   TM_ASSIGN_OR_RETURN(const RecoveredEnd found, files_.RecoverEnd());
   Restore(std::min(files.first, found.end), found.end);

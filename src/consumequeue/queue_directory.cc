@@ -27,7 +27,7 @@ std::optional<std::int64_t> ParseFileName(const std::string& name) {
 
 Result<QueueDirectory::Span> ListFiles(io::FileSystem& files,
                                        const std::filesystem::path& directory,
-                                       std::int64_t file_bytes) {
+                                       std::int64_t file_bytes, std::int64_t settled_end) {
   QueueDirectory::Span span;
   auto listed = files.List(directory);
   if (!listed.has_value() && listed.error().code() == StatusCode::kNotFound) return span;
@@ -42,6 +42,7 @@ Result<QueueDirectory::Span> ListFiles(io::FileSystem& files,
           "move the file out of the directory",
           path.string());
     }
+    if (*base >= settled_end) break;
     TM_ASSIGN_OR_RETURN(const io::FileInfo info, files.Stat(path));
     // A crash came between making and sizing it; whoever makes this file next replaces it.
     if (info.size_bytes == 0 && &entry == &entries.back()) break;
@@ -96,7 +97,8 @@ Result<QueueDirectory::Span> QueueDirectory::Bounds() {
     MutexLock lock(mutex_);
     if (loaded_) return span_;
   }
-  TM_ASSIGN_OR_RETURN(const Span found, ListFiles(storage_.files, path(), storage_.file_bytes));
+  TM_ASSIGN_OR_RETURN(const Span found,
+                      ListFiles(storage_.files, path(), storage_.file_bytes, settled_end_));
   MutexLock lock(mutex_);
   // Another thread may have been faster, and files may have come and gone since.
   if (!loaded_) {
@@ -174,9 +176,9 @@ Status QueueDirectory::CreateFile(std::int64_t base) {
   };
   auto made = create();
   if (!made.has_value() && made.error().code() == StatusCode::kFailedPrecondition) {
-    // The name may be that of the empty file that loading passed over.
+    // The name may be that of a file that loading passed over.
     TM_ASSIGN_OR_RETURN(const io::FileInfo info, storage_.files.Stat(name));
-    if (info.size_bytes != 0) return std::move(made).error();
+    if (info.size_bytes != 0 && base < settled_end_) return std::move(made).error();
     TM_RETURN_IF_ERROR(storage_.files.Remove(name));
     made = create();
   }

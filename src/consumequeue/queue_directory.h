@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <memory>
 #include <span>
 #include <string>
@@ -41,6 +42,11 @@ class QueueDirectory {
     std::int64_t end = 0;    ///< Behind the last byte of the last file.
     bool empty() const { return first == end; }
   };
+
+  /// Before the first use, where more is known than the files tell: bytes from `end` on were never
+  /// settled. Files that begin there, of which a power cut may have kept any, are passed over, and
+  /// replaced when their turn comes.
+  void SetSettledEnd(std::int64_t end) { settled_end_ = end; }
 
   /// What the files cover; lists the directory if that was not done yet.
   /// Errors: kFailedPrecondition (a foreign name, or a file of another size: a Java broker would
@@ -98,6 +104,7 @@ class QueueDirectory {
   const std::string& topic_;
   const std::uint64_t owner_;
   const std::int32_t queue_;
+  std::int64_t settled_end_ = std::numeric_limits<std::int64_t>::max();
   // What one thread at a time writes.
   bool new_names_ = false;
   bool new_directory_ = false;

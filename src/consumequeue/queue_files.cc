@@ -42,6 +42,10 @@ Result<QueueFiles::Span> QueueFiles::Bounds() {
   return Span{OffsetOf(bytes.first), OffsetOf(bytes.end)};
 }
 
+void QueueFiles::SetSettledEnd(QueueOffset end) {
+  directory_.SetSettledEnd(PositionOf(end));
+}
+
 Status QueueFiles::Read(QueueOffset from, std::span<Unit> out) {
   std::array<std::byte, kBufferUnits * kUnitBytes> buffer;
   while (!out.empty()) {

@@ -33,6 +33,8 @@ class QueueFiles {
   };
   /// Errors: as QueueDirectory::Bounds.
   Result<Span> Bounds();
+  /// As QueueDirectory::SetSettledEnd.
+  void SetSettledEnd(QueueOffset end);
 
   /// Reads units; what was never written reads as zeroes. Errors: as QueueDirectory::Read.
   Status Read(QueueOffset from, std::span<Unit> out);
