@@ -273,6 +273,13 @@ Status CommitLog::Prepare(LogOffset until) {
     TM_ASSIGN_OR_RETURN(const std::shared_ptr<io::File> file, segments_->FileAt(at));
     TM_RETURN_IF_ERROR(
         file->Allocate(static_cast<std::uint64_t>(position), static_cast<std::uint64_t>(length)));
+    // From now on a sector that a power cut loses reads as zeroes, never as what the block held
+    // before: that is how recovery knows a torn record.
+    if (const Status synced = file->Sync(); !synced.ok()) {
+      // The error may be that of records, and nobody will be told of it again.
+      Fail(DataLoss("{}: {}", segments_->PathOf(segments_->BaseOf(at)).string(), synced.message()));
+      return failure();
+    }
     at = at + length;
     prepared_.store(ToInt(at), std::memory_order_release);
   }

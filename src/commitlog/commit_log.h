@@ -126,7 +126,7 @@ class CommitLog {
   /// do. `again_in` becomes how long nothing will be due.
   Result<bool> Work(std::chrono::nanoseconds now, std::chrono::nanoseconds* again_in);
 
-  /// Gives the log files and blocks up to `until`.
+  /// Gives the log files and blocks up to `until`, durably.
   Status Prepare(LogOffset until);
 
   /// Removes the oldest segment; cached blocks of it are forgotten, held ones live on.
