@@ -9,13 +9,9 @@ namespace {
 using simulation::Call;
 using simulation::Fault;
 using simulation::SimulatedMachine;
+using test::AppendOne;
 using test::kRoot;
 using test::TinyFiles;
-
-Result<AppendResult> AppendOne(Store& store, Durability until, std::size_t bytes = 100) {
-  const std::string body(bytes, 'b');
-  return store.Append({.topic = "t", .body = body}, until);
-}
 
 TEST_CASE("after a failed sync of the log nothing is acknowledged again", "[recovery][fault]") {
   SimulatedMachine machine;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "tests/simulation/simulated_machine.h"
 #include "tidemark/store.h"
@@ -25,6 +26,12 @@ inline StoreOptions TinyFiles(simulation::SimulatedMachine& machine) {
   options.machine = std::shared_ptr<io::Machine>(std::shared_ptr<void>(), &machine);
   options.logger = [](LogLevel, std::string_view) {};
   return options;
+}
+
+/// Appends `bytes` times one letter to queue 0 of topic "t".
+inline Result<AppendResult> AppendOne(Store& store, Durability until, std::size_t bytes = 100) {
+  const std::string body(bytes, 'b');
+  return store.Append({.topic = "t", .body = body}, until);
 }
 
 }  // namespace tidemark::test
