@@ -41,8 +41,14 @@ Status LogWriter::WriteSegment(LogOffset to, bool sync) {
       marks_.written.get() < to ? marks_.written.get()
                                 : LogOffset{std::max<std::int64_t>(0, ToInt(to) - 1)});
   if (base != file_base_) {
+    // What was written to the one before is lost as well if that was taken away.
+    TM_RETURN_IF_ERROR(CheckSegmentInPlace());
     TM_ASSIGN_OR_RETURN(file_, segments_.FileAt(base));
     file_base_ = base;
+    {
+      MutexLock lock(in_use_mutex_);
+      in_use_ = {file_, base};
+    }
     TM_RETURN_IF_ERROR(CheckSegmentInPlace());
   }
   while (marks_.written.get() < to) {
@@ -105,14 +111,21 @@ Status LogWriter::Perform(const std::vector<TailPiece>& pieces, bool sync) {
 }
 
 Status LogWriter::CheckSegmentInPlace() {
-  if (!file_) return {};
-  TM_ASSIGN_OR_RETURN(const io::FileInfo held, file_->Stat());
-  const auto named = machine_.files().Stat(segments_.PathOf(file_base_));
-  if (!named.has_value() || named->inode != held.inode) {
+  InUse in_use;
+  {
+    MutexLock lock(in_use_mutex_);
+    in_use = in_use_;
+  }
+  if (!in_use.file) return {};
+  TM_ASSIGN_OR_RETURN(const io::FileInfo held, in_use.file->Stat());
+  const auto named = machine_.files().Stat(segments_.PathOf(in_use.base));
+  if (named.has_value() && named->inode == held.inode) return {};
+  // One that is full may have gone with retention.
+  if (in_use.base >= segments_.first()) {
     return DataLoss(
         "{}: the segment in use was deleted or replaced by another process; stop that process and "
         "reopen the store",
-        segments_.PathOf(file_base_).string());
+        segments_.PathOf(in_use.base).string());
   }
   return {};
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "src/base/histogram.h"
+#include "src/base/mutex.h"
 #include "src/commitlog/marks.h"
 #include "src/commitlog/tail.h"
 #include "src/io/io.h"
@@ -50,7 +51,7 @@ class LogWriter {
   Status Commit(bool sync);
 
   /// That the segment in use still has its name: a broker started by mistake on a live directory
-  /// deletes files. Errors: kDataLoss.
+  /// deletes files. Errors: kDataLoss. Any thread.
   Status CheckSegmentInPlace();
 
   /// Monotonic time at which the last successful sync began: all published before is durable.
@@ -72,6 +73,12 @@ class LogWriter {
   OnWritten on_written_;
   std::shared_ptr<io::File> file_;  // of the segment that holds *written*
   LogOffset file_base_{-1};
+  struct InUse {
+    std::shared_ptr<io::File> file;
+    LogOffset base{};
+  };
+  Mutex in_use_mutex_;
+  InUse in_use_ GUARDED_BY(in_use_mutex_);  // the same two, for others to look at
   std::atomic<std::uint64_t> syncs_{0};
   Histogram sync_latency_;
   std::atomic<std::int64_t> last_sync_began_ns_{0};
