@@ -33,6 +33,12 @@ Result<Sidecar::Found> Sidecar::Load() {
     // A slot that was made but never written.
     if (std::all_of(bytes->begin(), bytes->end(), [](char c) { return c == 0; })) continue;
     auto snapshot = DecodeSnapshot(*bytes);
+    if (!snapshot.has_value() && snapshot.error().code() == StatusCode::kFailedPrecondition) {
+      return FailedPrecondition(
+          "{}: {}; open the store with that version, or delete {} to have it recovered as RocketMQ "
+          "would",
+          path.string(), snapshot.error().message(), directory_.string());
+    }
     if (!snapshot.has_value()) {
       found.notes.push_back(
           Format("{} is not used: {}", path.string(), snapshot.error().message()));

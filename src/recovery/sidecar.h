@@ -33,6 +33,7 @@ class Sidecar {
     std::vector<DurableMark> marks;    ///< Every whole one.
     std::vector<std::string> notes;    ///< What was found damaged.
   };
+  /// Errors: kFailedPrecondition (a newer version of Tidemark wrote it).
   Result<Found> Load();
 
   /// Makes the directory and opens its files for writing. `found` is what Load returned.
