@@ -42,7 +42,9 @@ struct FileSizes {
 
 /// What may be deleted, and when.
 struct RetentionOptions {
-  /// A segment whose file was last written this long ago is expired (fileReservedTime).
+  /// A segment whose file was last written this long ago is expired (fileReservedTime). Nothing
+  /// expires while the wall clock cannot be right: it jumped by more than an hour, or was more than
+  /// 180 days ahead of the newest message when the store opened.
   std::chrono::hours age_max{72};
   /// Local hours of the day in which expired segments go (deleteWhen); empty: any time.
   std::vector<int> delete_hours{4};

@@ -94,14 +94,15 @@ Status ConsumerState::Commit(std::int32_t queue, const QueueState& state) {
   return store_.CommitOffset(options_.group, {options_.topic, queue}, consumed);
 }
 
-Result<Consumer> ConsumerBuilder::Make(Store& store, const ConsumerOptions& options) {
+Result<Consumer> ConsumerBuilder::Make(Store& store, const ConsumerOptions& options,
+                                       std::shared_ptr<const int> alive) {
   if (options.group.empty() || options.group.size() > 255 ||
       options.group.find('@') != std::string::npos) {
     return InvalidArgument("group \"{}\": 1 to 255 bytes without \"@\" are needed", options.group);
   }
   if (options.topic.empty()) return InvalidArgument("a consumer needs a topic");
   if (options.messages_max < 1) return InvalidArgument("messages_max {}", options.messages_max);
-  return Consumer(std::make_shared<ConsumerState>(store, options));
+  return Consumer(std::make_shared<ConsumerState>(store, options, std::move(alive)));
 }
 
 Consumer::Consumer(std::shared_ptr<ConsumerState> state) : state_(std::move(state)) {}

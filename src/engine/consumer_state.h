@@ -2,8 +2,10 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "src/base/mutex.h"
@@ -16,7 +18,9 @@ namespace tidemark {
 /// messages before that are not acknowledged. Thread-safe.
 class ConsumerState {
  public:
-  ConsumerState(Store& store, const ConsumerOptions& options) : store_(store), options_(options) {}
+  /// `alive`: tells the store that it is in use.
+  ConsumerState(Store& store, const ConsumerOptions& options, std::shared_ptr<const int> alive)
+      : store_(store), options_(options), alive_(std::move(alive)) {}
 
   Result<MessageBatch> Poll(std::chrono::nanoseconds timeout);
   Status Ack(const MessageView& message);
@@ -36,6 +40,7 @@ class ConsumerState {
 
   Store& store_;
   const ConsumerOptions options_;
+  const std::shared_ptr<const int> alive_;
   Mutex mutex_;
   std::map<std::int32_t, QueueState> queues_ GUARDED_BY(mutex_);
   std::int32_t last_turn_ GUARDED_BY(mutex_) = -1;
@@ -43,7 +48,8 @@ class ConsumerState {
 
 class ConsumerBuilder {
  public:
-  static Result<Consumer> Make(Store& store, const ConsumerOptions& options);
+  static Result<Consumer> Make(Store& store, const ConsumerOptions& options,
+                               std::shared_ptr<const int> alive);
 };
 
 }  // namespace tidemark

@@ -113,7 +113,11 @@ Result<std::unique_ptr<Engine>> Engine::Open(const std::filesystem::path& direct
                       machine->NewRing(io::RingUse::kCommit, LogWriter::kRingDepth));
   std::unique_ptr<Engine> engine(new Engine(std::move(machine), std::move(root), std::move(options),
                                             std::move(budget), std::move(store), std::move(ring)));
-  TM_RETURN_IF_ERROR(engine->Start());
+  if (Status started = engine->Start(); !started.ok()) {
+    // Nothing to seal: what was not loaded must not be saved.
+    engine->gate_.Shut();
+    return started;
+  }
   return engine;
 }
 
@@ -138,7 +142,7 @@ Engine::Engine(std::shared_ptr<io::Machine> machine, std::filesystem::path root,
       checkpointer_(*machine_, root_, store_, log_, append_path_.sequencer(),
                     store_.unsynced_bytes_max),
       retention_(*machine_, root_, options_.retention, log_, *store_.queues, store_.index.get(),
-                 checksums_),
+                 checksums_, store_.last_store_time),
       writer_("tm-writer", [this](nanoseconds* rest) { return WriterTurn(rest); }),
       keeper_("tm-keeper", [this](nanoseconds* rest) { return KeeperTurn(rest); }) {}
 
@@ -218,6 +222,8 @@ Engine::~Engine() {
   if (!gate_.shut()) Report(LogLevel::kError, Close());
   writer_.Stop();
   keeper_.Stop();
+  TM_CHECK(consumers_.use_count() == 1, "{} consumers outlive their Store",
+           consumers_.use_count() - 1);
 }
 
 // --- Appending ---
@@ -344,7 +350,7 @@ Result<LogSlice> Engine::ReadLog(LogOffset offset, std::size_t bytes_max) {
 
 Result<Consumer> Engine::NewConsumer(const ConsumerOptions& options) {
   TM_ENTER();
-  return ConsumerBuilder::Make(*this, options);
+  return ConsumerBuilder::Make(*this, options, consumers_);
 }
 
 Result<QueueOffset> Engine::CommittedOffset(std::string_view group, TopicQueue queue) {
@@ -519,8 +525,12 @@ Status Engine::Close() {
   if (gate_.shut()) return Closed();
   if (budget_->pinned_bytes() > 0) {
     return FailedPrecondition(
-        "batches, slices or consumers of the store are alive and hold {} bytes; destroy them first",
+        "batches or slices of the store are alive and hold {} bytes; destroy them first",
         budget_->pinned_bytes());
+  }
+  if (consumers_.use_count() > 1) {
+    return FailedPrecondition("{} consumers of the store are alive; destroy them first",
+                              consumers_.use_count() - 1);
   }
   // While there is no room for it, what is in memory would be lost.
   if (Status flushed = log_.Flush(); flushed.code() == StatusCode::kResourceExhausted) {

@@ -11,13 +11,15 @@ namespace {
 using std::chrono::nanoseconds;
 
 constexpr std::chrono::hours kClockJumpMax{1};
+// A store that lay closed for so long is more likely one whose computer lost the time.
+constexpr std::chrono::days kClosedMax{180};
 constexpr std::chrono::seconds kLookAgain{10};  // cleanResourceInterval
 
 }  // namespace
 
 Retention::Retention(io::Machine& machine, const std::filesystem::path& root,
                      const RetentionOptions& options, CommitLog& log, QueueTable& queues,
-                     KeyIndex* index, BlockChecksums& checksums)
+                     KeyIndex* index, BlockChecksums& checksums, WallTime last_store_time)
     : machine_(machine),
       root_(root),
       options_(options),
@@ -25,7 +27,8 @@ Retention::Retention(io::Machine& machine, const std::filesystem::path& root,
       queues_(queues),
       index_(index),
       checksums_(checksums),
-      clock_difference_(machine.clock().Wall() - machine.clock().Monotonic()) {}
+      clock_difference_(machine.clock().Wall() - machine.clock().Monotonic()),
+      clock_fits_log_(machine.clock().Wall() - last_store_time.time_since_epoch() <= kClosedMax) {}
 
 bool Retention::MayDeleteOldest(LogOffset checkpoint) const {
   const LogOffset oldest_end = log_.min() + log_.segments().segment_bytes();
@@ -41,7 +44,7 @@ Result<bool> Retention::OldestIsExpired() {
 }
 
 bool Retention::ClockIsTrusted() {
-  // A wall clock that jumped would expire everything at once.
+  if (!clock_fits_log_) return false;
   const nanoseconds difference = machine_.clock().Wall() - machine_.clock().Monotonic();
   return std::chrono::abs(difference - clock_difference_) <= kClockJumpMax;
 }

@@ -21,7 +21,7 @@ class Retention {
  public:
   Retention(io::Machine& machine, const std::filesystem::path& root,
             const RetentionOptions& options, CommitLog& log, QueueTable& queues, KeyIndex* index,
-            BlockChecksums& checksums);
+            BlockChecksums& checksums, WallTime last_store_time);
 
   /// What is due now, at most one segment; `rest` is lowered to when to come again.
   /// Returns how many segments went.
@@ -40,6 +40,7 @@ class Retention {
   Result<bool> OldestIsExpired();
   bool LogIsTooLarge() const;
   bool HourHasCome();
+  /// A wall clock that jumped would expire everything at once.
   bool ClockIsTrusted();
   Status DeleteOldest() REQUIRES(mutex_);
   Status FollowUp() REQUIRES(mutex_);
@@ -53,6 +54,8 @@ class Retention {
   BlockChecksums& checksums_;
   /// What wall clock and monotonic clock differed by when the store opened.
   const std::chrono::nanoseconds clock_difference_;
+  /// Whether the wall clock then agreed with the times in the log.
+  const bool clock_fits_log_;
   Mutex mutex_;
   Mutex refusal_mutex_;
   Status refusal_ GUARDED_BY(refusal_mutex_);

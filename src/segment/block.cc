@@ -60,7 +60,7 @@ MemoryBudget::MemoryBudget(std::int64_t bytes_max, std::int64_t tail_reserve,
 
 MemoryBudget::~MemoryBudget() {
   TM_CHECK(live_blocks_.load() == 0,
-           "{} memory blocks are still in use: a MessageBatch, LogSlice or Consumer outlives its "
+           "{} memory blocks are still in use: a MessageBatch or LogSlice outlives its "
            "Store",
            live_blocks_.load());
   MutexLock lock(mutex_);
