@@ -237,6 +237,8 @@ Result<BlockRef> CommitLog::ReadCold(LogOffset offset, std::int64_t bytes) {
   while (!(block = budget_.TryAllocate(static_cast<std::size_t>(end - start),
                                        MemoryBudget::For::kReader))) {
     if (EvictOne()) continue;
+    // The tail itself fills the budget: what is on the device can leave.
+    if (durable() < published() && Flush().ok() && EvictOne()) continue;
     return ResourceExhausted(
         "no memory to read {} bytes: readers hold {} of memory_bytes_max {}; release batches",
         end - start, budget_.pinned_bytes(), budget_.bytes_max());

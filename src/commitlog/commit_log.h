@@ -92,7 +92,7 @@ class CommitLog {
   void AwaitAsync(LogOffset end, Durability until, GroupCommit::Callback done);
 
   /// Everything published so far to the device. Errors: as GroupCommit::CommitNow.
-  Status Flush() { return group_commit_.CommitNow(true); }
+  Status Flush() { return failed() ? failure() : group_commit_.CommitNow(true); }
 
   /// Ok, or why the log acknowledges nothing any more.
   Status failure() { return group_commit_.failure(); }
