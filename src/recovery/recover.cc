@@ -163,16 +163,16 @@ Status Recovery::Judge() {
 Status Recovery::OpenParts() {
   TM_ASSIGN_OR_RETURN(store_.segments, SegmentedFile::Load(files_, root_ / "commitlog",
                                                            store_.geometry.segment_bytes));
-  if (verdict_.trust != Trust::kNone) {
-    const Snapshot& snapshot = *found_.snapshot;
-    if (snapshot.checkpoint > store_.segments->end()) {
-      return DataLoss(
-          "{}: the log ends at {}, but the store had come to {}: segments are missing, or an older "
-          "copy of the log was restored. Restore all of it; or, to accept what is there, delete {} "
-          "and open again",
-          root_.string(), ToInt(store_.segments->end()), ToInt(snapshot.checkpoint),
-          store_.sidecar->directory().string());
-    }
+  // Nobody shortens a log that was durable, a Java broker neither.
+  const bool compare = found_.snapshot.has_value() && !store_.report.created &&
+                       !options_.ignore_sidecar && !options_.rebuild && !options_.cut_at_damage;
+  if (compare && found_.snapshot->checkpoint > store_.segments->end()) {
+    return DataLoss(
+        "{}: the log ends at {}, but the store had come to {}: segments are missing, or an older "
+        "copy of the log was restored. Restore all of it; or, to accept what is there, delete {} "
+        "and open again",
+        root_.string(), ToInt(store_.segments->end()), ToInt(found_.snapshot->checkpoint),
+        store_.sidecar->directory().string());
   }
   store_.queues = std::make_unique<QueueTable>(
       files_,
