@@ -131,7 +131,8 @@ Status Survey::CheckProgress() {
                       queue, ToInt(bounds.max));
     }
     const auto consumed = history_.consumed.find(queue);
-    for (QueueOffset at{0}; at < *committed; at = at + 1) {
+    // What retention deleted nobody can consume.
+    for (QueueOffset at = bounds.min; at < *committed; at = at + 1) {
       if (consumed == history_.consumed.end() || !consumed->second.contains(at)) {
         return DataLoss("the group would skip offset {} of queue {}", ToInt(at), queue);
       }
