@@ -92,11 +92,30 @@ struct Json::Member {
 inline constexpr int kJsonDepthMax = 32;
 inline constexpr std::size_t kJsonBytesMax = std::size_t{64} << 20;
 
-/// Errors: kInvalidArgument ("line 3, column 7: ..."; deeper than kJsonDepthMax; larger than
-/// kJsonBytesMax). Malformed UTF-8 is read as Java reads it.
-Result<Json> ParseJavaJson(std::string_view text);
+/// What a reader takes. The defaults fit files of our own; a text of a stranger wants limits that
+/// fit what he may ask for.
+struct JsonReading {
+  int depth_max = kJsonDepthMax;
+  std::size_t bytes_max = kJsonBytesMax;
+  std::size_t values_max = SIZE_MAX;  ///< Of all levels together.
+  /// Takes what fastjson takes beside the standard: texts in single quotes, words as keys.
+  bool lenient = false;
+};
+
+/// Errors: kInvalidArgument ("line 3, column 7: ..."; a limit of `reading`). Malformed UTF-8 is
+/// read as Java reads it.
+Result<Json> ParseJavaJson(std::string_view text, const JsonReading& reading = {});
 
 /// As fastjson 1.2.83 writes it with PrettyFormat: tabs, no blanks, integer keys on one line.
 std::string WriteJavaJson(const Json& value);
+
+enum class JsonStyle : std::uint8_t {
+  kFastjson,  ///< Integer keys without quotes, UTF-8.
+  kBrowser,   ///< fastjson's BrowserCompatible: all keys in quotes; "/" and non-ASCII escaped.
+};
+
+/// As fastjson 1.2.83 writes it on one line, without blanks. A key that is an object's text and
+/// not quoted stands as it is.
+std::string WriteCompactJson(const Json& value, JsonStyle style = JsonStyle::kFastjson);
 
 }  // namespace tidemark

@@ -11,9 +11,14 @@ bool IsDigit(char c) {
   return c >= '0' && c <= '9';
 }
 
+bool IsWordStart(char c) {
+  const char lower = static_cast<char>(c | 0x20);
+  return (lower >= 'a' && lower <= 'z') || c == '_' || c == '$';
+}
+
 class Parser {
  public:
-  explicit Parser(std::string_view text) : text_(text) {}
+  Parser(std::string_view text, const JsonReading& reading) : text_(text), reading_(reading) {}
 
   Result<Json> Document() {
     if (text_.starts_with("\xEF\xBB\xBF")) at_ += 3;  // fastjson skips a byte order mark
@@ -48,20 +53,23 @@ class Parser {
   }
 
   Result<Json> Value(int depth) {
-    if (depth > kJsonDepthMax) {
-      return Fail(Format("nested deeper than {} levels", kJsonDepthMax));
+    if (depth > reading_.depth_max) {
+      return Fail(Format("nested deeper than {} levels", reading_.depth_max));
+    }
+    if (++values_ > reading_.values_max) {
+      return Fail(Format("more than {} values", reading_.values_max));
     }
     switch (Peek()) {
       case '{':
         return Object(depth);
       case '[':
         return Array(depth);
-      case '"': {
-        TM_ASSIGN_OR_RETURN(std::string text, Text());
-        return Json::Text(std::move(text));
-      }
       default:
         break;
+    }
+    if (AtText()) {
+      TM_ASSIGN_OR_RETURN(std::string text, Text());
+      return Json::Text(std::move(text));
     }
     if (Take("null")) return Json();
     if (Take("true")) return Json::Boolean(true);
@@ -77,8 +85,10 @@ class Parser {
     if (Take('}')) return object;
     while (true) {
       Json::Member member;
-      if (Peek() == '"') {
+      if (AtText()) {
         TM_ASSIGN_OR_RETURN(member.name, Text());
+      } else if (reading_.lenient && IsWordStart(Peek())) {
+        member.name = Word();
       } else {
         TM_ASSIGN_OR_RETURN(member.name, IntegerKey());
         member.quoted = false;
@@ -112,6 +122,14 @@ class Parser {
     }
   }
 
+  bool AtText() const { return Peek() == '"' || (reading_.lenient && Peek() == '\''); }
+
+  std::string Word() {
+    const std::size_t start = at_;
+    while (IsWordStart(Peek()) || IsDigit(Peek())) ++at_;
+    return std::string(text_.substr(start, at_ - start));
+  }
+
   Result<std::string> IntegerKey() {
     const std::size_t start = at_;
     Take('-');
@@ -142,21 +160,25 @@ class Parser {
   }
 
   Result<std::string> Text() {
-    ++at_;
+    const char quote = text_[at_++];
     std::string text;
     while (true) {
       const std::size_t start = at_;
-      while (at_ < text_.size() && text_[at_] != '"' && text_[at_] != '\\' &&
+      while (at_ < text_.size() && text_[at_] != quote && text_[at_] != '\\' &&
              static_cast<unsigned char>(text_[at_]) >= 0x20) {
         ++at_;
       }
       text += text_.substr(start, at_ - start);
       if (at_ >= text_.size()) return Fail("a text has no end");
-      if (Take('"')) return text;
+      if (Take(quote)) return text;
       if (!Take('\\')) return Fail("a control character in a text");
       if (Peek() == 'u') {
         TM_ASSIGN_OR_RETURN(std::string decoded, Units());
         text += decoded;
+        continue;
+      }
+      if (reading_.lenient && Take('\'')) {
+        text += '\'';
         continue;
       }
       constexpr std::string_view kEscapes = "\"\\/bfnrt";
@@ -186,17 +208,19 @@ class Parser {
   }
 
   std::string_view text_;
+  const JsonReading& reading_;
   std::size_t at_ = 0;
+  std::size_t values_ = 0;
 };
 
 }  // namespace
 
-Result<Json> ParseJavaJson(std::string_view text) {
-  if (text.size() > kJsonBytesMax) {
-    return InvalidArgument("{} bytes of JSON; at most {} are read", text.size(), kJsonBytesMax);
+Result<Json> ParseJavaJson(std::string_view text, const JsonReading& reading) {
+  if (text.size() > reading.bytes_max) {
+    return InvalidArgument("{} bytes of JSON; at most {} are read", text.size(), reading.bytes_max);
   }
   const std::string decoded = JavaDecoded(text);
-  return Parser(decoded).Document();
+  return Parser(decoded, reading).Document();
 }
 
 }  // namespace tidemark

@@ -100,6 +100,49 @@ TEST_CASE("depth and size have limits", "[config]") {
   CHECK_FALSE(ParseJavaJson(large).has_value());
 }
 
+TEST_CASE("a stranger's text has limits of its own", "[config]") {
+  JsonReading reading;
+  reading.depth_max = 2;
+  reading.bytes_max = 12;
+  reading.values_max = 4;
+  CHECK(ParseJavaJson("[[1,2]]", reading).has_value());
+  CHECK_FALSE(ParseJavaJson("[[[1]]]", reading).has_value());
+  CHECK_FALSE(ParseJavaJson("[[1,2,3]]", reading).has_value());
+  CHECK_FALSE(ParseJavaJson("[           ]", reading).has_value());
+}
+
+TEST_CASE("what fastjson takes beside the standard is taken when asked for", "[config]") {
+  JsonReading reading;
+  reading.lenient = true;
+  const Json object =
+      REQUIRE_VALUE(ParseJavaJson("{code:1,'a\"\\'b':'x',_$9:2,-3:4,\"c\":{d:[ ]}}", reading));
+  CHECK(object.Find("code")->integer() == 1);
+  CHECK(*object.Find("a\"'b")->text() == "x");
+  CHECK(object.Find("_$9")->integer() == 2);
+  CHECK(object.Find("-3")->integer() == 4);
+  CHECK(object.Find("c")->Find("d")->elements()->empty());
+  for (const char* bad : {"{a b:1}", "{a.b:1}", "'a", "{9a:1}", "{'a\":1}", "a", "{a}"}) {
+    INFO(bad);
+    CHECK_FALSE(ParseJavaJson(bad, reading).has_value());
+  }
+}
+
+TEST_CASE("on one line it is the same without blanks", "[config]") {
+  const std::string name = GENERATE(from_range(std::begin(kFiles), std::end(kFiles)));
+  INFO(name);
+  std::string content = Data(name);
+  std::erase_if(content, [](char c) { return c == '\n' || c == '\t'; });
+  CHECK(WriteCompactJson(REQUIRE_VALUE(ParseJavaJson(content))) == content);
+}
+
+TEST_CASE("for browsers all keys are quoted and all is ASCII", "[config]") {
+  Json object = Json::Object();
+  object.AppendInteger(-7, Json::Text("a/\xC3\xA4\xF0\x9F\x8C\x8A\x01\x7F\""));
+  CHECK(WriteCompactJson(object, JsonStyle::kBrowser) ==
+        R"({"-7":"a\/\u00E4\uD83C\uDF0A\u0001\u007F\""})");
+  CHECK(WriteCompactJson(object) == "{-7:\"a/\xC3\xA4\xF0\x9F\x8C\x8A\\u0001\\u007F\\\"\"}");
+}
+
 TEST_CASE("members: found, replaced, added in the alphabet's place", "[config]") {
   Json object = REQUIRE_VALUE(ParseJavaJson("\xEF\xBB\xBF {\"b\":1,\"b\":3,\"d\":2}"));
   CHECK(object.Find("b")->integer() == 3);

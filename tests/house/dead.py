@@ -4,8 +4,8 @@
 
 - A source file that no meson.build lists.
 - A name that a header of src/ declares and nobody mentions again (types, functions, constants, macros).
-- A function that the linker drops when only what the shared library exports counts as a root. Everything is
-  compiled without inlining for this.
+- A function that the linker drops when only what the shared library exports counts as a root, and what the
+  rooms of the server define: their programs stand outside src/. Everything is compiled without inlining for this.
 
 As long as the library does not define Store::Open its rooms hang in the air, and only the first look is taken.
 """
@@ -70,14 +70,21 @@ def output(*command):
     return subprocess.run([*map(str, command)], stdout=subprocess.PIPE, check=True, text=True).stdout
 
 
+def strong_functions(objects):
+    """Inline functions and instantiations are weak; static ones go with their callers."""
+    return {line.split()[2] for line in output("nm", "--defined-only", *objects).splitlines() if " T " in line} if objects else set()
+
+
 def unreached_functions(objects, scratch, map_file):
+    strong = strong_functions(objects)
+    arguments = scratch / "arguments"
+    server = strong_functions([path for path in objects if path.name.startswith("src_server_")])
+    arguments.write_text("\n".join([*(f"-Wl,--undefined={symbol}" for symbol in sorted(server)), *map(str, objects)]))
     done = subprocess.run(["g++", "-shared", "-o", scratch / "all.so", "-Wl,--gc-sections", "-Wl,--print-gc-sections",
-                           f"-Wl,--version-script={map_file}", *objects], text=True, stderr=subprocess.PIPE)
+                           f"-Wl,--version-script={map_file}", f"@{arguments}"], text=True, stderr=subprocess.PIPE)
     if done.returncode != 0:
         raise RuntimeError(f"linking for dead.py failed:\n{done.stderr[-2000:]}")
     removed = set(REMOVED.findall(done.stderr))
-    # Inline functions and instantiations are weak; static ones go with their callers.
-    strong = {line.split()[2] for line in output("nm", "--defined-only", *objects).splitlines() if " T " in line}
     for symbol in sorted(removed & strong):
         readable = output("c++filt", symbol).strip()
         name = re.sub(r"\[abi:\w+\]", "", readable.partition("(")[0]).removeprefix("tidemark::")
@@ -108,6 +115,8 @@ BUILT = {"include/tidemark/store.h": API, "src/engine/store.cc": OPEN,
 CASES = [
     ({**BUILT, "src/engine/lift.cc": "int Lift(int x) { return x; }\n"}, None),
     ({**BUILT, "src/engine/lift.cc": "int Lift(int x) { return x; }\nint Sink(int x) { return Lift(x); }\n"}, "Sink(int): nothing"),
+    ({**BUILT, "src/server/broker/a.cc": "int Row(int x) { return x; }\n", "src/engine/lift.cc": "int Lift(int x) { return x; }\n",
+      "src/server/broker/meson.build": "files('a.cc')"}, None),
     ({"src/a.h": "int Sail();\n", "src/b.cc": "", "src/meson.build": "files('b.cc')"}, "Sail is declared"),
     ({"src/a.h": "int Sail();  // Sail\n", "src/b.cc": "int x = Sail();", "src/meson.build": "files('b.cc')"}, None),
     ({"src/a.h": "inline constexpr int kMast = 1;\n"}, "kMast is declared"),
