@@ -27,6 +27,10 @@ struct DataVersion {
 /// Errors: kInvalidArgument.
 Result<DataVersion> ReadDataVersion(const Json& document);
 
+/// A DataVersion that stands alone. Errors: kInvalidArgument.
+Result<DataVersion> DataVersionFromJson(const Json& object);
+Json DataVersionToJson(const DataVersion& version);
+
 /// Sets the document's member `dataVersion`; members of it that are not known stay.
 void WriteDataVersion(const DataVersion& version, Json* document);
 

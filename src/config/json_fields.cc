@@ -93,24 +93,41 @@ Result<Json> ParseObject(std::string_view text) {
   return document;
 }
 
-Result<DataVersion> ReadDataVersion(const Json& document) {
+Result<DataVersion> DataVersionFromJson(const Json& object) {
   DataVersion version;
-  TM_ASSIGN_OR_RETURN(const Json* const object, ReadObject(document, "dataVersion"));
-  if (object == nullptr) return version;
   std::int64_t timestamp = 0;
-  TM_RETURN_IF_ERROR(ReadField(*object, "counter", &version.counter));
-  TM_RETURN_IF_ERROR(ReadField(*object, "stateVersion", &version.state_version));
-  TM_RETURN_IF_ERROR(ReadField(*object, "timestamp", &timestamp));
+  TM_RETURN_IF_ERROR(ReadField(object, "counter", &version.counter));
+  TM_RETURN_IF_ERROR(ReadField(object, "stateVersion", &version.state_version));
+  TM_RETURN_IF_ERROR(ReadField(object, "timestamp", &timestamp));
   version.timestamp = WallTime(std::chrono::milliseconds(timestamp));
   return version;
+}
+
+Result<DataVersion> ReadDataVersion(const Json& document) {
+  TM_ASSIGN_OR_RETURN(const Json* const object, ReadObject(document, "dataVersion"));
+  return object == nullptr ? DataVersion() : DataVersionFromJson(*object);
+}
+
+namespace {
+
+void SetDataVersion(const DataVersion& version, Json* object) {
+  object->Set("counter", Json::Integer(version.counter));
+  object->Set("stateVersion", Json::Integer(version.state_version));
+  object->Set("timestamp", Json::Integer(version.timestamp.time_since_epoch().count()));
+}
+
+}  // namespace
+
+Json DataVersionToJson(const DataVersion& version) {
+  Json object = Json::Object();
+  SetDataVersion(version, &object);
+  return object;
 }
 
 void WriteDataVersion(const DataVersion& version, Json* document) {
   const Json* before = document->Find("dataVersion");
   Json object = before != nullptr && before->is_object() ? *before : Json::Object();
-  object.Set("counter", Json::Integer(version.counter));
-  object.Set("stateVersion", Json::Integer(version.state_version));
-  object.Set("timestamp", Json::Integer(version.timestamp.time_since_epoch().count()));
+  SetDataVersion(version, &object);
   document->Set("dataVersion", std::move(object));
 }
 

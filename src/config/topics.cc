@@ -2,14 +2,11 @@
 #include "src/config/topics.h"
 
 namespace tidemark {
-namespace {
 
-Result<TopicConfig> ReadTopic(const Json::Member& member) {
-  if (!member.value.is_object()) return InvalidArgument("no object");
+Result<TopicConfig> ReadTopicConfig(const Json& from) {
+  if (!from.is_object()) return InvalidArgument("no object");
   TopicConfig topic;
-  topic.name = member.name;
-  topic.members = member.value;
-  const Json& from = member.value;
+  topic.members = from;
   TM_RETURN_IF_ERROR(ReadField(from, "attributes", &topic.attributes));
   TM_RETURN_IF_ERROR(ReadField(from, "order", &topic.order));
   TM_RETURN_IF_ERROR(ReadField(from, "perm", &topic.perm));
@@ -20,7 +17,7 @@ Result<TopicConfig> ReadTopic(const Json::Member& member) {
   return topic;
 }
 
-Json TopicToJson(const TopicConfig& topic) {
+Json TopicConfigToJson(const TopicConfig& topic) {
   Json to = topic.members;
   to.Set("attributes", AttributesToJson(topic.attributes));
   to.Set("order", Json::Boolean(topic.order));
@@ -33,8 +30,6 @@ Json TopicToJson(const TopicConfig& topic) {
   return to;
 }
 
-}  // namespace
-
 Result<TopicTable> TopicTable::Parse(std::string_view json) {
   TopicTable table;
   TM_ASSIGN_OR_RETURN(table.document_, ParseObject(json));
@@ -42,10 +37,11 @@ Result<TopicTable> TopicTable::Parse(std::string_view json) {
   TM_ASSIGN_OR_RETURN(const Json* const topics, ReadObject(table.document_, "topicConfigTable"));
   if (topics == nullptr) return table;
   for (const Json::Member& member : *topics->members()) {
-    auto topic = ReadTopic(member);
+    auto topic = ReadTopicConfig(member.value);
     if (!topic.has_value()) {
       return Prefix(Format("topic \"{}\"", member.name), topic.error());
     }
+    topic->name = member.name;
     table.topics_[member.name] = *std::move(topic);
   }
   table.document_.Set("topicConfigTable", Json());  // kept in topics_ now
@@ -57,7 +53,7 @@ std::string TopicTable::Write() const {
   WriteDataVersion(version, &document);
   Json topics = Json::Object();
   topics_.ForEachInOrder([&](const std::string& name, const TopicConfig& topic) {
-    topics.Append(name, TopicToJson(topic));
+    topics.Append(name, TopicConfigToJson(topic));
   });
   document.Set("topicConfigTable", std::move(topics));
   return WriteJavaJson(document);

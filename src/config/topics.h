@@ -28,6 +28,11 @@ struct TopicConfig {
   Json members = Json::Object();  ///< As they were read, with those that are not known here.
 };
 
+/// A topic as topics.json, registrations and answers hold it, `name` aside.
+/// Errors: kInvalidArgument (no object, or which member).
+Result<TopicConfig> ReadTopicConfig(const Json& from);
+Json TopicConfigToJson(const TopicConfig& topic);
+
 /// `config/topics.json`. Members that are not known here stay as they were read.
 /// Thread-compatible.
 class TopicTable {

@@ -273,6 +273,10 @@ std::string_view NameOf(Language language);
 Language LanguageOf(std::string_view name);
 Language LanguageOf(std::int64_t number);
 
+/// Ordinals of releases that decide how a request is read or answered.
+inline constexpr std::int32_t kVersion3_0_11 = 37;  ///< REGISTER_BROKER has a body of its own.
+inline constexpr std::int32_t kVersion4_9_4 = 401;  ///< Routes are standard JSON.
+inline constexpr std::int32_t kVersion5_0_0 = 413;  ///< Compressed registrations have mappings.
 /// What answers and our own requests say: 5.3.3.
 inline constexpr std::int32_t kOurVersion = 479;
 
