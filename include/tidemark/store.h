@@ -248,9 +248,9 @@ class TIDEMARK_API Store {
   virtual Result<bool> DoBackgroundWork() = 0;
 
   /// Flushes everything, seals and unlocks the directory. Appends in flight complete first.
-  /// Errors: kFailedPrecondition (batches, slices or consumers are alive), kResourceExhausted (no
-  /// room for what is in memory): the store stays open. Any other: it is closed, and the next Open
-  /// recovers it.
+  /// Errors: kFailedPrecondition (batches or slices are alive), kResourceExhausted (no room for
+  /// what is in memory): the store stays open. Any other: it is closed, and the next Open recovers
+  /// it.
   virtual Status Close() = 0;
 };
 

@@ -528,10 +528,6 @@ Status Engine::Close() {
         "batches or slices of the store are alive and hold {} bytes; destroy them first",
         budget_->pinned_bytes());
   }
-  if (consumers_.use_count() > 1) {
-    return FailedPrecondition("{} consumers of the store are alive; destroy them first",
-                              consumers_.use_count() - 1);
-  }
   // While there is no room for it, what is in memory would be lost.
   if (Status flushed = log_.Flush(); flushed.code() == StatusCode::kResourceExhausted) {
     return flushed;

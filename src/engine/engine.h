@@ -103,7 +103,7 @@ class Engine final : public Store {
   Checkpointer checkpointer_;
   Retention retention_;
   Waiters waiters_;
-  /// Each consumer holds a reference, so that closing knows of them.
+  /// Each consumer holds a reference: none may outlive the store.
   const std::shared_ptr<const int> consumers_ = std::make_shared<const int>(0);
   CallGate gate_;
   Worker writer_;

@@ -28,7 +28,8 @@ Retention::Retention(io::Machine& machine, const std::filesystem::path& root,
       index_(index),
       checksums_(checksums),
       clock_difference_(machine.clock().Wall() - machine.clock().Monotonic()),
-      clock_fits_log_(machine.clock().Wall() - last_store_time.time_since_epoch() <= kClosedMax) {}
+      clock_fits_log_(last_store_time == WallTime{} ||
+                      machine.clock().Wall() - last_store_time.time_since_epoch() <= kClosedMax) {}
 
 bool Retention::MayDeleteOldest(LogOffset checkpoint) const {
   const LogOffset oldest_end = log_.min() + log_.segments().segment_bytes();

@@ -86,23 +86,23 @@ TEST_CASE("messages at their limits are taken, beyond them refused", "[recovery]
   CHECK(REQUIRE_VALUE(store->Bounds({"t", 0})).max == QueueOffset{2});
 }
 
-TEST_CASE("a consumer that lives keeps the store open", "[recovery][fault]") {
+TEST_CASE("a consumer that was moved from or whose store was closed says so", "[recovery][fault]") {
   SimulatedMachine machine;
   auto store = REQUIRE_VALUE(Store::Open(kRoot, TinyFiles(machine)));
   REQUIRE(AppendOne(*store, Durability::kDevice).has_value());
   {
     auto consumer = REQUIRE_VALUE(store->NewConsumer({.group = "g", .topic = "t"}));
-    const Status refused = store->Close();
-    CHECK(refused.code() == StatusCode::kFailedPrecondition);
-    CHECK_THAT(refused.message(), ContainsSubstring("1 consumer"));
     Consumer taken = std::move(consumer);
     CHECK(consumer.Poll(std::chrono::nanoseconds(0)).error().code() ==
           StatusCode::kFailedPrecondition);
-    const auto batch = REQUIRE_VALUE(taken.Poll(std::chrono::nanoseconds(0)));
-    CHECK(consumer.Ack(batch[0]).code() == StatusCode::kFailedPrecondition);
-    CHECK_OK(taken.Ack(batch));
+    {
+      const auto batch = REQUIRE_VALUE(taken.Poll(std::chrono::nanoseconds(0)));
+      CHECK(consumer.Ack(batch[0]).code() == StatusCode::kFailedPrecondition);
+      CHECK_OK(taken.Ack(batch));
+    }
+    REQUIRE_OK(store->Close());
+    (void)taken.Poll(std::chrono::nanoseconds(0));  // empty or an error, and no crash
   }
-  REQUIRE_OK(store->Close());
 }
 
 TEST_CASE("every call after closing is refused", "[recovery][fault]") {
