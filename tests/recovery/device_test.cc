@@ -191,6 +191,8 @@ TEST_CASE("an append that comes while a commit runs is not left behind by it",
   options.sync_interval = std::chrono::hours(1);
   options.checkpoint_interval = std::chrono::hours(5);
   auto store = REQUIRE_VALUE(Store::Open(kRoot, options));
+  // The segment is prepared, which syncs it as well.
+  REQUIRE(AppendOne(*store, Durability::kDevice).has_value());
   auto stall = machine.StallOn(Call::kSync, "*/commitlog/*");
   std::atomic<int> done{0};
   const auto append = [&] {
