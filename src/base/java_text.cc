@@ -11,7 +11,8 @@ namespace {
 constexpr char32_t kReplacement = 0xFFFD;
 
 /// Decodes one code point at `at` and moves behind it. A malformed sequence yields U+FFFD and
-/// consumes its maximal subpart, as Java's UTF-8 decoder does.
+/// consumes its maximal subpart, as Java's UTF-8 decoder does; an encoded surrogate is one
+/// sequence.
 char32_t NextCodePoint(std::string_view text, std::size_t& at) {
   const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
   const std::uint8_t lead = byte(at++);
@@ -24,7 +25,6 @@ char32_t NextCodePoint(std::string_view text, std::size_t& at) {
   } else if (lead >= 0xE0 && lead <= 0xEF) {
     more = 2, point = lead & 0x0F;
     if (lead == 0xE0) low = 0xA0;
-    if (lead == 0xED) high = 0x9F;
   } else if (lead >= 0xF0 && lead <= 0xF4) {
     more = 3, point = lead & 0x07;
     if (lead == 0xF0) low = 0x90;
@@ -37,6 +37,7 @@ char32_t NextCodePoint(std::string_view text, std::size_t& at) {
     point = (point << 6) | (byte(at++) & 0x3F);
     low = 0x80, high = 0xBF;
   }
+  if (point >= 0xD800 && point <= 0xDFFF) return kReplacement;
   return point;
 }
 
@@ -108,6 +109,13 @@ std::string JavaDecoded(std::string_view utf8) {
   out.reserve(utf8.size());
   for (std::size_t at = 0; at < utf8.size();) AppendUtf8(out, NextCodePoint(utf8, at));
   return out;
+}
+
+std::string_view JavaTrimmed(std::string_view text) {
+  const auto blank = [](char c) { return static_cast<unsigned char>(c) <= ' '; };
+  while (!text.empty() && blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && blank(text.back())) text.remove_suffix(1);
+  return text;
 }
 
 std::string JavaEncoded(std::u16string_view units) {

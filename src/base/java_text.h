@@ -11,7 +11,8 @@
 namespace tidemark {
 
 /// How Java sees text, which decides hashes and splits in RocketMQ's files. Input is UTF-8; Java
-/// decodes malformed sequences to U+FFFD (one for each maximal subpart) before it looks.
+/// decodes malformed sequences to U+FFFD (one for each maximal subpart, and for each surrogate that
+/// is encoded like a character) before it looks.
 
 /// Java's String.hashCode over UTF-16 units, continued from `seed` (the hash of what is in front).
 std::int32_t JavaHash(std::string_view utf8, std::int32_t seed = 0);
@@ -21,6 +22,9 @@ std::int64_t JavaLength(std::string_view utf8);
 
 /// The text as Java would write it back: malformed UTF-8 replaced by U+FFFD.
 std::string JavaDecoded(std::string_view utf8);
+
+/// Java's String.trim: without the control characters and spaces around it.
+std::string_view JavaTrimmed(std::string_view text);
 
 /// UTF-16 units as Java encodes them: a surrogate without its other half becomes "?".
 std::string JavaEncoded(std::u16string_view units);

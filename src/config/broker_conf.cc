@@ -158,12 +158,7 @@ const BrokerConf::Entry* BrokerConf::Find(std::string_view key) const {
 std::optional<std::string> BrokerConf::Text(std::string_view key) const {
   const Entry* entry = Find(key);
   if (entry == nullptr) return std::nullopt;
-  // Java's trim: everything up to U+0020.
-  const auto in = [](char c) { return static_cast<unsigned char>(c) > ' '; };
-  const std::string& value = entry->value;
-  const auto first = std::find_if(value.begin(), value.end(), in);
-  const auto last = std::find_if(value.rbegin(), value.rend(), in).base();
-  return first < last ? std::string(first, last) : std::string();
+  return std::string(JavaTrimmed(entry->value));
 }
 
 std::optional<std::int32_t> BrokerConf::Integer(std::string_view key) const {

@@ -10,23 +10,15 @@ namespace {
 
 constexpr std::string_view kOr = "||";
 
-/// Java's String.trim: control characters and the space.
-std::string_view Trimmed(std::string_view text) {
-  const auto blank = [](char c) { return static_cast<unsigned char>(c) <= ' '; };
-  while (!text.empty() && blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && blank(text.back())) text.remove_suffix(1);
-  return text;
-}
-
 }  // namespace
 
 Filter Tags(std::string_view expression) {
   Filter filter;
-  if (Trimmed(expression) == "*") return filter;
+  if (JavaTrimmed(expression) == "*") return filter;
   for (bool more = true; more;) {
     const std::size_t end = expression.find(kOr);
     more = end != std::string_view::npos;
-    const std::string_view tag = Trimmed(expression.substr(0, end));
+    const std::string_view tag = JavaTrimmed(expression.substr(0, end));
     if (more) expression.remove_prefix(end + kOr.size());
     if (tag.empty() ||
         std::find(filter.tags_.begin(), filter.tags_.end(), tag) != filter.tags_.end())

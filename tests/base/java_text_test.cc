@@ -27,9 +27,18 @@ TEST_CASE("malformed UTF-8 is U+FFFD, one for each maximal subpart", "[base]") {
         "a\xEF\xBF\xBD"
         "b");
   CHECK(JavaDecoded("\xE4\xB8") == "\xEF\xBF\xBD");
-  CHECK(JavaDecoded("\xED\xA0\x80") == "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");
+  CHECK(JavaDecoded("\xED\xA0\x80") == "\xEF\xBF\xBD");  // a surrogate
+  CHECK(JavaDecoded("\xED\xBF") == "\xEF\xBF\xBD");
+  CHECK(JavaDecoded("\xED\x9F\xBF") == "\xED\x9F\xBF");
+  CHECK(JavaDecoded("\xED\xC0\x80") == "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");
   CHECK(JavaHash("\xFF") == 0xFFFD);
   CHECK(JavaLength("\xF0\x9F\x98\x80") == 2);
+}
+
+TEST_CASE("trimming takes control characters and spaces", "[base]") {
+  CHECK(JavaTrimmed("\t\x01 a \xC2\xA0 b\n\x1F ") == "a \xC2\xA0 b");
+  CHECK(JavaTrimmed("\xC2\xA0") == "\xC2\xA0");
+  CHECK(JavaTrimmed(" \r\n").empty());
 }
 
 TEST_CASE("UTF-16 becomes UTF-8, halves of pairs a question mark", "[base]") {
