@@ -6,8 +6,8 @@
 
 #include "src/format/message_view.h"
 #include "src/format/record.h"
-#include "tests/format/data_file.h"
 #include "tests/format/vectors.h"
+#include "tests/support/data_file.h"
 
 namespace tidemark {
 namespace {
@@ -103,8 +103,8 @@ void CompareWithJava(const Checked& checked, const std::vector<std::string_view>
 TEST_CASE("logs of real brokers are read as Java reads them", "[format][corpus]") {
   const std::string name = GENERATE(as<std::string>(), "addresses-and-versions", "clean",
                                     "clean-4.9", "compressed", "lagging-queues", "timers");
-  const std::string log = test::DataFile(name + ".log.gz");
-  const std::string text = test::DataFile(name + ".txt.gz");
+  const std::string log = test::DataFile(TIDEMARK_FORMAT_DATA "/" + name + ".log.gz");
+  const std::string text = test::DataFile(TIDEMARK_FORMAT_DATA "/" + name + ".txt.gz");
   std::size_t at = 0, records = 0;
   for (const std::string_view line : test::Lines(text)) {
     const std::vector<std::string_view> fields = test::Split(line, '\t');

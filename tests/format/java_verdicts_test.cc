@@ -3,8 +3,8 @@
 // (see data/Verdicts.java).
 #include "src/base/java_text.h"
 #include "src/format/check.h"
-#include "tests/format/data_file.h"
 #include "tests/format/vectors.h"
+#include "tests/support/data_file.h"
 
 namespace tidemark {
 namespace {
@@ -31,7 +31,7 @@ std::string HexText(std::string_view text) {
 }
 
 TEST_CASE("records are taken and refused as Java does", "[format][corpus]") {
-  const std::string content = test::DataFile("java-verdicts.txt.gz");
+  const std::string content = test::DataFile(TIDEMARK_FORMAT_DATA "/java-verdicts.txt.gz");
   const std::vector<std::string_view> lines = test::Lines(content);
   int sound = 0;
   for (const std::string_view line : lines) {

@@ -14,9 +14,8 @@
 
 namespace tidemark::test {
 
-/// The content of a gzip file in tests/format/data (below 4 GiB).
-inline std::string DataFile(const std::string& name) {
-  const std::string path = TIDEMARK_FORMAT_DATA "/" + name;
+/// The content of a gzip file (below 4 GiB).
+inline std::string DataFile(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   INFO(path);
   REQUIRE(in.good());
