@@ -9,6 +9,7 @@ namespace tidemark {
 namespace {
 
 constexpr char32_t kReplacement = 0xFFFD;
+constexpr std::string_view kReplacementUtf8 = "\xEF\xBF\xBD";
 
 /// Decodes one code point at `at` and moves behind it. A malformed sequence yields U+FFFD and
 /// consumes its maximal subpart, as Java's UTF-8 decoder does; an encoded surrogate is one
@@ -109,6 +110,15 @@ std::string JavaDecoded(std::string_view utf8) {
   out.reserve(utf8.size());
   for (std::size_t at = 0; at < utf8.size();) AppendUtf8(out, NextCodePoint(utf8, at));
   return out;
+}
+
+bool JavaDecodesUnchanged(std::string_view utf8) {
+  for (std::size_t at = 0; at < utf8.size();) {
+    const std::size_t from = at;
+    if (NextCodePoint(utf8, at) == kReplacement && utf8.substr(from, at - from) != kReplacementUtf8)
+      return false;
+  }
+  return true;
 }
 
 std::string_view JavaTrimmed(std::string_view text) {

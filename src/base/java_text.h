@@ -23,6 +23,9 @@ std::int64_t JavaLength(std::string_view utf8);
 /// The text as Java would write it back: malformed UTF-8 replaced by U+FFFD.
 std::string JavaDecoded(std::string_view utf8);
 
+/// Whether JavaDecoded would give the text back as it is: it is well-formed.
+bool JavaDecodesUnchanged(std::string_view utf8);
+
 /// Java's String.trim: without the control characters and spaces around it.
 std::string_view JavaTrimmed(std::string_view text);
 

@@ -35,6 +35,20 @@ TEST_CASE("malformed UTF-8 is U+FFFD, one for each maximal subpart", "[base]") {
   CHECK(JavaLength("\xF0\x9F\x98\x80") == 2);
 }
 
+TEST_CASE("what Java decodes unchanged is well-formed", "[base]") {
+  for (const char* text :
+       {"", "a", "\xC3\xA9", "\xED\x9F\xBF", "\xEF\xBF\xBD", "\xF0\x9F\x98\x80"}) {
+    CAPTURE(text);
+    CHECK(JavaDecodesUnchanged(text));
+    CHECK(JavaDecoded(text) == text);
+  }
+  for (const char* text :
+       {"\x80", "a\xC3", "\xED\xA0\x80", "\xEF\xBF", "\xF0\x9F\x98", "\xC0\x80"}) {
+    CAPTURE(text);
+    CHECK_FALSE(JavaDecodesUnchanged(text));
+  }
+}
+
 TEST_CASE("trimming takes control characters and spaces", "[base]") {
   CHECK(JavaTrimmed("\t\x01 a \xC2\xA0 b\n\x1F ") == "a \xC2\xA0 b");
   CHECK(JavaTrimmed("\xC2\xA0") == "\xC2\xA0");

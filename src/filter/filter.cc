@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "tidemark/filter.h"
+
 #include <algorithm>
 #include <limits>
 
 #include "src/base/java_text.h"
-#include "tidemark/filter.h"
+#include "src/base/status.h"
+#include "src/filter/sql_parser.h"
 
 namespace tidemark {
 namespace {
@@ -29,8 +32,14 @@ Filter Tags(std::string_view expression) {
   return filter;
 }
 
+Result<Filter> Sql(std::string_view expression) {
+  Filter filter;
+  TM_ASSIGN_OR_RETURN(filter.sql_, ParseSql(expression));
+  return filter;
+}
+
 bool Filter::MayMatch(std::int64_t tags_code) const {
-  if (all()) return true;
+  if (tags_.empty()) return true;
   // Delivery times and addresses of queue extensions stand in the same field, outside the range of
   // hashes, and say nothing about tags.
   if (tags_code < std::numeric_limits<std::int32_t>::min() ||
@@ -40,8 +49,8 @@ bool Filter::MayMatch(std::int64_t tags_code) const {
 }
 
 bool Filter::Matches(const MessageView& message) const {
-  if (all()) return true;
-  return std::find(tags_.begin(), tags_.end(), message.tags()) != tags_.end();
+  if (sql_ != nullptr) return Evaluate(*sql_, message) == SqlVerdict::kTrue;
+  return all() || std::find(tags_.begin(), tags_.end(), message.tags()) != tags_.end();
 }
 
 }  // namespace tidemark
