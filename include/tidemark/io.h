@@ -74,6 +74,11 @@ enum class Access : std::uint8_t {
   /// Past the page cache: offsets, lengths and addresses are multiples of 4096. Buffered where the
   /// file system knows no such reads.
   kReadDirect,
+  /// Only from memory: a read whose range is not all in the page cache fails with kUnavailable and
+  /// brings nothing into it. A machine that cannot tell refuses, or reads all the same.
+  kReadCached,
+  /// Writes past the page cache, aligned as kReadDirect's reads; buffered where that is not known.
+  kWriteDirect,
   kReadWrite,
   kCreate,  ///< Read and write; made empty (mode 0600) when absent.
 };
@@ -199,11 +204,14 @@ class TIDEMARK_API Machine {
   virtual std::int64_t ProcessId() const = 0;
   /// One line for logs: which path serves which use, and why.
   virtual std::string Describe() const = 0;
+  /// Whether a small write and its sync are much faster into blocks that were written before than
+  /// into those that only Allocate gave.
+  virtual bool PrefersWrittenBlocks() const { return false; }
 };
 
 /// How this computer's files are reached.
 enum class Path : std::uint8_t {
-  kAuto,     ///< Measured for each use on the store's directory when it opens, in some 10 ms.
+  kAuto,     ///< Measured for each use on the directory, in some 20 ms; stores remember it.
   kIoUring,  ///< io_uring, or an error when the kernel refuses it.
   kPread,    ///< pread, pwrite, fdatasync.
 };

@@ -13,14 +13,24 @@ BlockRef ColdCache::Find(LogOffset offset, std::int64_t bytes) {
   return entry.block;
 }
 
+std::int64_t ColdCache::BytesUpTo(LogOffset offset) {
+  MutexLock lock(mutex_);
+  auto at = blocks_.lower_bound(offset);
+  if (at == blocks_.begin()) return 0;
+  const Block& block = *std::prev(at)->second.block;
+  return block.end() >= offset ? block.end() - block.start() : 0;
+}
+
 void ColdCache::Insert(BlockRef block) {
   MutexLock lock(mutex_);
   const LogOffset start = block->start();
-  if (auto old = blocks_.find(start); old != blocks_.end()) {
-    old->second.block = std::move(block);
-    uses_.splice(uses_.begin(), uses_, old->second.use);
-    return;
+  for (auto old = blocks_.lower_bound(start);
+       old != blocks_.end() && old->second.block->end() <= block->end();) {
+    uses_.erase(old->second.use);
+    old = blocks_.erase(old);
   }
+  // One of the same start that holds more, which another reader was quicker to bring, stays.
+  if (blocks_.contains(start)) return;
   uses_.push_front(start);
   blocks_.emplace(start, Entry{std::move(block), uses_.begin()});
 }

@@ -14,7 +14,10 @@ class ColdCache {
  public:
   /// The block that holds all of [offset, offset + bytes), if there is one.
   BlockRef Find(LogOffset offset, std::int64_t bytes);
-  /// Blocks may overlap; one with the same start is replaced.
+  /// How much the block holds that begins before `offset` and reaches it: a reader who wants the
+  /// bytes at `offset` goes on from there. 0: there is none.
+  std::int64_t BytesUpTo(LogOffset offset);
+  /// Blocks may overlap; those that hold nothing more than this one are replaced.
   void Insert(BlockRef block);
   /// Drops the least recently used block; false when there is none.
   bool EvictOne();

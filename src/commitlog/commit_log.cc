@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "src/base/check.h"
+#include "src/commitlog/block_checksums.h"
 #include "src/format/record.h"
 
 namespace tidemark {
@@ -13,27 +14,30 @@ namespace {
 using std::chrono::nanoseconds;
 
 // A cold read takes at least this much, aligned to it: one entry of the block checksums.
-constexpr std::int64_t kColdBytes = 64 << 10;
-// What a sequential reader will want next comes with it.
-constexpr std::int64_t kReadAheadBytes = 256 << 10;
+constexpr std::int64_t kColdBytes = BlockChecksums::kBlockBytes;
+// To a reader who goes on where an earlier read ended comes twice as much as then, up to this.
+constexpr std::int64_t kReadAheadBytesMax = 1 << 20;
+// Raw bytes for one who asks for as many as there are.
+constexpr std::int64_t kColdSliceBytesMax = 256 << 10;
 
 }  // namespace
 
 CommitLog::CommitLog(io::Machine& machine, std::unique_ptr<SegmentedFile> segments,
-                     MemoryBudget& budget, const CommitLogOptions& options,
-                     std::unique_ptr<io::Ring> commit_ring, LogOffset end)
+                     MemoryBudget& budget, const CommitLogOptions& options, LogRings rings,
+                     LogOffset end)
     : machine_(machine),
       options_(options),
       segments_(std::move(segments)),
       budget_(budget),
-      writer_(machine, *segments_, tail_, marks_, std::move(commit_ring)),
+      cold_reader_(machine.files(), *segments_, std::move(rings.read)),
+      writer_(machine, *segments_, tail_, marks_, std::move(rings.commit), options.zero_ahead),
       group_commit_(writer_, marks_, machine.clock()),
       reserved_(end),
-      prepared_(ToInt(end)),
       reserved_seen_(ToInt(end)) {
   marks_.published.Set(end);
   marks_.written.Set(end);
   marks_.durable.Set(end);
+  marks_.prepared.Set(end);
 }
 
 std::int64_t CommitLog::claim_bytes_max() const {
@@ -190,7 +194,7 @@ Result<CommitLog::Pinned> CommitLog::PinSome(LogOffset offset, std::int64_t byte
   if (tail_start.has_value() && *tail_start > offset) {
     bytes_max = std::min(bytes_max, *tail_start - offset);
   }
-  return PinCold(offset, std::min(bytes_max, kReadAheadBytes));
+  return PinCold(offset, std::min(bytes_max, kColdSliceBytesMax));
 }
 
 Result<CommitLog::Pinned> CommitLog::PinBlock(const BlockRef& block, LogOffset offset,
@@ -221,22 +225,25 @@ Result<CommitLog::Pinned> CommitLog::PinCold(LogOffset offset, std::int64_t byte
 Result<BlockRef> CommitLog::ReadCold(LogOffset offset, std::int64_t bytes) {
   cold_reads_.fetch_add(1, std::memory_order_relaxed);
   const LogOffset base = segments_->BaseOf(offset);
-  const LogOffset segment_end = base + segments_->segment_bytes();
-  const std::int64_t position = offset - base;
-  const LogOffset start = base + position / kColdBytes * kColdBytes;
-  std::int64_t wanted = std::max(position + bytes, start - base + kReadAheadBytes);
-  wanted = (wanted + kColdBytes - 1) / kColdBytes * kColdBytes;
+  const LogOffset start = base + (offset - base) / kColdBytes * kColdBytes;
   // Never what the log has not written yet: it lies in the tail, or nowhere.
-  LogOffset end = std::min({base + wanted, segment_end, written()});
-  if (end < offset + bytes) {
+  const LogOffset readable = std::min(base + segments_->segment_bytes(), written());
+  if (readable < offset + bytes) {
     return OutOfRange("log bytes [{}, {}) are not in the log, which is written up to {}",
                       ToInt(offset), ToInt(offset) + bytes, ToInt(written()));
   }
-  TM_ASSIGN_OR_RETURN(const std::shared_ptr<io::File> file, segments_->FileAt(offset));
+  const std::int64_t needed = (offset - start + bytes + kColdBytes - 1) / kColdBytes * kColdBytes;
+  const std::int64_t ahead =
+      std::min({2 * cold_.BytesUpTo(start), kReadAheadBytesMax, budget_.bytes_max() / 16});
+  LogOffset end = std::min(start + std::max(needed, ahead / kColdBytes * kColdBytes), readable);
   BlockRef block;
   while (!(block = budget_.TryAllocate(static_cast<std::size_t>(end - start),
                                        MemoryBudget::For::kReader))) {
     if (EvictOne()) continue;
+    if (end > std::min(start + needed, readable)) {
+      end = std::min(start + needed, readable);
+      continue;
+    }
     // The tail itself fills the budget: what is on the device can leave.
     if (durable() < published() && Flush().ok() && EvictOne()) continue;
     return ResourceExhausted(
@@ -246,9 +253,7 @@ Result<BlockRef> CommitLog::ReadCold(LogOffset offset, std::int64_t bytes) {
   block->set_start(start);
   block->set_size(static_cast<std::size_t>(end - start));
   block->set_verified(false);
-  const Status read = io::ReadExact(*file, static_cast<std::uint64_t>(start - base),
-                                    {block->at(start), static_cast<std::size_t>(end - start)});
-  if (!read.ok()) return Prefix(segments_->PathOf(base).string(), read);
+  TM_RETURN_IF_ERROR(cold_reader_.Read(start, block->at(start), end - start));
   if (verify_) {
     TM_ASSIGN_OR_RETURN(
         const bool verified,
@@ -283,7 +288,7 @@ Status CommitLog::Prepare(LogOffset until) {
       return failure();
     }
     at = at + length;
-    prepared_.store(ToInt(at), std::memory_order_release);
+    marks_.prepared.Advance(at);
   }
   return {};
 }
@@ -311,6 +316,7 @@ Result<bool> CommitLog::Work(nanoseconds now, nanoseconds* again_in) {
 Status CommitLog::DeleteFirstSegment() {
   TM_RETURN_IF_ERROR(segments_->RemoveFirst());
   cold_.DropBefore(segments_->first());
+  cold_reader_.DropBefore(segments_->first());
   return {};
 }
 

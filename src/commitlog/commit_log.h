@@ -9,6 +9,7 @@
 
 #include "src/base/mutex.h"
 #include "src/commitlog/cold_cache.h"
+#include "src/commitlog/cold_reader.h"
 #include "src/commitlog/group_commit.h"
 #include "src/commitlog/log_writer.h"
 #include "src/commitlog/marks.h"
@@ -27,6 +28,14 @@ struct CommitLogOptions {
   std::int64_t unsynced_bytes_hard_max = 16 << 20;
   /// Blocks are allocated this far ahead.
   std::int64_t prepare_bytes = 64 << 20;
+  /// Small commits find blocks that were written before: see LogWriter.
+  bool zero_ahead = false;
+};
+
+/// The machine's rings that the log works with.
+struct LogRings {
+  std::unique_ptr<io::Ring> commit;  ///< Of LogWriter::kRingDepth.
+  std::unique_ptr<io::Ring> read;    ///< Of ColdReader::kRingDepth.
 };
 
 /// The log: claims space, takes bytes, makes them durable in groups, gives bytes back. Knows
@@ -54,7 +63,7 @@ class CommitLog {
 
   /// The log continues at `end`, and all before it is durable.
   CommitLog(io::Machine& machine, std::unique_ptr<SegmentedFile> segments, MemoryBudget& budget,
-            const CommitLogOptions& options, std::unique_ptr<io::Ring> commit_ring, LogOffset end);
+            const CommitLogOptions& options, LogRings rings, LogOffset end);
 
   void set_on_progress(std::function<void()> on_progress) {
     group_commit_.set_on_progress(std::move(on_progress));
@@ -143,7 +152,7 @@ class CommitLog {
     reserved_seen_.store(ToInt(end), std::memory_order_release);
   }
   LogOffset reserved() const { return LogOffset{reserved_seen_.load(std::memory_order_acquire)}; }
-  LogOffset prepared() const { return LogOffset{prepared_.load(std::memory_order_acquire)}; }
+  LogOffset prepared() const { return marks_.prepared.get(); }
   bool TooMuchUnsynced(LogOffset end) const {
     return end - durable() > options_.unsynced_bytes_hard_max;
   }
@@ -162,6 +171,7 @@ class CommitLog {
   Marks marks_;
   Tail tail_;
   ColdCache cold_;
+  ColdReader cold_reader_;
   LogWriter writer_;
   GroupCommit group_commit_;
   Verify verify_;
@@ -169,9 +179,8 @@ class CommitLog {
   std::function<void()> on_memory_short_;
 
   LogOffset reserved_;                       // only by the holder of the sequencer's lock
-  std::atomic<std::int64_t> prepared_;       // blocks are allocated up to here
   std::atomic<std::int64_t> reserved_seen_;  // reserved_, for others to look at
-  Mutex prepare_mutex_;                      // who extends prepared_
+  Mutex prepare_mutex_;                      // who advances *prepared*
   Mutex standby_mutex_;
   BlockRef standby_ GUARDED_BY(standby_mutex_);     // the tail's next block
   std::atomic<std::int64_t> first_unsynced_ns_{0};  // monotonic; valid while something is unsynced

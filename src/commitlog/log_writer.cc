@@ -9,6 +9,18 @@ namespace {
 
 constexpr std::size_t kPiecesMax = LogWriter::kRingDepth - 1;  // and a sync behind them
 
+constexpr std::int64_t kBlockBytes = 4096;
+// A commit of more hardly gains by zeroes that cost as much as itself.
+constexpr std::int64_t kSmallCommitBytesMax = 128 << 10;
+// Zeroed at once: the longer, the less it costs a commit on average, and the longer the one commit
+// that comes upon it takes.
+constexpr std::size_t kZeroPieces = 16;
+alignas(kBlockBytes) constexpr std::array<std::byte, 64 << 10> kZeroes{};
+
+std::int64_t RoundUp(std::int64_t bytes) {
+  return (bytes + kBlockBytes - 1) / kBlockBytes * kBlockBytes;
+}
+
 /// Whatever the reason, nobody knows what reached the device, and the next sync may succeed without
 /// it: an error that must not look like one to be tried again.
 Status InDoubt(const Status& error) {
@@ -49,8 +61,11 @@ Status LogWriter::WriteSegment(LogOffset to, bool sync) {
       MutexLock lock(in_use_mutex_);
       in_use_ = {file_, base};
     }
+    direct_.reset();
+    zeroed_ = base;
     TM_RETURN_IF_ERROR(CheckSegmentInPlace());
   }
+  if (sync && zero_ahead_) ZeroAhead(to);
   while (marks_.written.get() < to) {
     const auto pieces = tail_.Pieces(marks_.written.get(), to, kPiecesMax);
     if (pieces.empty()) {  // only the unused end of the segment is left
@@ -63,6 +78,35 @@ Status LogWriter::WriteSegment(LogOffset to, bool sync) {
   }
   if (sync && marks_.durable.get() < to) TM_RETURN_IF_ERROR(Perform({}, true));
   return {};
+}
+
+void LogWriter::ZeroAhead(LogOffset to) {
+  const LogOffset from = marks_.written.get();
+  if (to <= zeroed_ || to - from > kSmallCommitBytesMax) return;
+  const std::int64_t start = RoundUp(std::max(from, zeroed_) - file_base_);
+  const std::int64_t allocated =
+      std::min(marks_.prepared.get() - file_base_, segments_.segment_bytes());
+  const std::int64_t room = (allocated - start) / kBlockBytes * kBlockBytes;
+  if (room <= 0) return;
+  if (direct_ == nullptr) {
+    auto opened = machine_.files().Open(segments_.PathOf(file_base_), io::Access::kWriteDirect);
+    if (opened.has_value()) direct_ = *std::move(opened);
+  }
+  std::array<io::WriteBuffer, kZeroPieces> zeroes;
+  std::int64_t wanted = 0;
+  std::size_t count = 0;
+  for (; count < kZeroPieces && wanted < room; ++count) {
+    zeroes[count] = io::WriteBuffer(kZeroes).first(
+        static_cast<std::size_t>(std::min<std::int64_t>(kZeroes.size(), room - wanted)));
+    wanted += static_cast<std::int64_t>(zeroes[count].size());
+  }
+  const auto taken = direct_ == nullptr ? Result<std::size_t>(0)
+                                        : direct_->WriteAt(static_cast<std::uint64_t>(start),
+                                                           std::span(zeroes).first(count));
+  const std::int64_t whole =
+      static_cast<std::int64_t>(taken.value_or(0)) / kBlockBytes * kBlockBytes;
+  // Nobody relies on the zeroes: where they cannot be written the segment goes without.
+  zeroed_ = whole > 0 ? file_base_ + (start + whole) : file_base_ + segments_.segment_bytes();
 }
 
 Status LogWriter::Perform(const std::vector<TailPiece>& pieces, bool sync) {

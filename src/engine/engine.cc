@@ -6,6 +6,7 @@
 
 #include "src/base/check.h"
 #include "src/engine/consumer_state.h"
+#include "src/engine/store_machine.h"
 #include "src/recovery/abort_file.h"
 #include "src/recovery/log_reader.h"
 #include "src/recovery/store_lock.h"
@@ -50,12 +51,13 @@ std::int64_t UnsyncedHardMax(const StoreOptions& options) {
          4 * std::max<std::int64_t>(kRecordBytesMax, options.message_bytes_max);
 }
 
-CommitLogOptions LogOptions(const StoreOptions& options) {
+CommitLogOptions LogOptions(const StoreOptions& options, const io::Machine& machine) {
   CommitLogOptions log;
   log.write_behind_bytes_max = options.write_behind_bytes_max;
   log.unsynced_bytes_max = options.unsynced_bytes_max;
   log.sync_interval = options.sync_interval;
   log.unsynced_bytes_hard_max = UnsyncedHardMax(options);
+  log.zero_ahead = machine.PrefersWrittenBlocks();
   return log;
 }
 
@@ -83,24 +85,15 @@ Result<std::unique_ptr<Engine>> Engine::Open(const std::filesystem::path& direct
   if (!root.has_filename()) root = root.parent_path();
   if (root.empty()) return InvalidArgument("no directory was given");
 
-  std::shared_ptr<io::Machine> machine = options.machine;
-  if (machine == nullptr) {
-    std::filesystem::path probe = root;
-    std::error_code ignored;
-    while (!std::filesystem::exists(probe, ignored) && probe.has_parent_path()) {
-      probe = probe.parent_path();
-    }
-    TM_ASSIGN_OR_RETURN(machine,
-                        io::ThisMachine(options.read_only ? io::Path::kPread : options.io_path,
-                                        probe.empty() ? "." : probe));
-  }
+  TM_ASSIGN_OR_RETURN(StoreMachine chosen, StoreMachine::Choose(options, root));
   std::unique_ptr<io::File> look;
   if (options.read_only) {
-    TM_ASSIGN_OR_RETURN(look, LockToLook(machine->files(), root));
-    machine = io::OverlayMachine(machine);
+    TM_ASSIGN_OR_RETURN(look, LockToLook(chosen.machine()->files(), root));
+    chosen.KeepChangesInMemory();
     options.create_if_missing = false;
     options.background = Background::kCaller;
   }
+  const std::shared_ptr<io::Machine> machine = chosen.machine();
   recovery.unsynced_bytes_max = UnsyncedHardMax(options);
 
   const std::int64_t block_bytes = std::min(kBlockBytes, options.memory_bytes_max / 16);
@@ -109,10 +102,10 @@ Result<std::unique_ptr<Engine>> Engine::Open(const std::filesystem::path& direct
                                      static_cast<std::size_t>(block_bytes));
   TM_ASSIGN_OR_RETURN(RecoveredStore store, Recover(*machine, root, *budget, recovery));
   if (look != nullptr) store.lock = std::move(look);  // locks in the overlay hold nobody off
-  TM_ASSIGN_OR_RETURN(std::unique_ptr<io::Ring> ring,
-                      machine->NewRing(io::RingUse::kCommit, LogWriter::kRingDepth));
-  std::unique_ptr<Engine> engine(new Engine(std::move(machine), std::move(root), std::move(options),
-                                            std::move(budget), std::move(store), std::move(ring)));
+  chosen.Remember(options.logger);
+  TM_ASSIGN_OR_RETURN(LogRings rings, chosen.OpenLogRings(options));
+  std::unique_ptr<Engine> engine(new Engine(machine, std::move(root), std::move(options),
+                                            std::move(budget), std::move(store), std::move(rings)));
   if (Status started = engine->Start(); !started.ok()) {
     // Nothing to seal: what was not loaded must not be saved.
     engine->gate_.Shut();
@@ -123,7 +116,7 @@ Result<std::unique_ptr<Engine>> Engine::Open(const std::filesystem::path& direct
 
 Engine::Engine(std::shared_ptr<io::Machine> machine, std::filesystem::path root,
                StoreOptions options, std::unique_ptr<MemoryBudget> budget, RecoveredStore store,
-               std::unique_ptr<io::Ring> commit_ring)
+               LogRings rings)
     : machine_(std::move(machine)),
       root_(std::move(root)),
       options_(std::move(options)),
@@ -131,8 +124,8 @@ Engine::Engine(std::shared_ptr<io::Machine> machine, std::filesystem::path root,
       store_(std::move(store)),
       checksums_(machine_->files(), store_.sidecar->directory() / "checksums",
                  store_.geometry.segment_bytes),
-      log_(*machine_, std::move(store_.segments), *budget_, LogOptions(options_),
-           std::move(commit_ring), store_.end),
+      log_(*machine_, std::move(store_.segments), *budget_, LogOptions(options_, *machine_),
+           std::move(rings), store_.end),
       append_path_(log_, *store_.queues, store_.index.get(), machine_->clock(), options_,
                    store_.last_store_time),
       read_path_(log_, *store_.queues, store_.index.get(), options_.visible_when),

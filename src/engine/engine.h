@@ -69,8 +69,7 @@ class Engine final : public Store {
 
  private:
   Engine(std::shared_ptr<io::Machine> machine, std::filesystem::path root, StoreOptions options,
-         std::unique_ptr<MemoryBudget> budget, RecoveredStore store,
-         std::unique_ptr<io::Ring> commit_ring);
+         std::unique_ptr<MemoryBudget> budget, RecoveredStore store, LogRings rings);
 
   Status Start();
   Status LoadConfig();

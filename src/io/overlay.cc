@@ -122,7 +122,8 @@ std::map<std::string, OverlayFiles::Node> OverlayFiles::TakeBelow(const std::str
 
 Result<std::unique_ptr<File>> OverlayFiles::Open(const std::filesystem::path& path, Access access) {
   const std::string name = NameOf(path);
-  const bool writable = access == Access::kReadWrite || access == Access::kCreate;
+  const bool writable =
+      access == Access::kReadWrite || access == Access::kCreate || access == Access::kWriteDirect;
   MutexLock lock(mutex_);
   Result<Node> node = Find(name);
   if (!node.has_value() && access == Access::kCreate &&

@@ -13,6 +13,7 @@
 
 #include "src/io/errno_status.h"
 #include "src/io/io.h"
+#include "src/io/page_cache.h"
 #include "src/io/posix_info.h"
 
 namespace tidemark::io {
@@ -22,13 +23,14 @@ constexpr std::uint64_t kDirectAlignment = 4096;
 
 constexpr std::array<std::byte, 64 << 10> kZeroes{};
 
-bool Aligned(std::uint64_t offset, ReadBuffer out) {
-  return (offset | out.size() | reinterpret_cast<std::uintptr_t>(out.data())) % kDirectAlignment ==
+bool Aligned(std::uint64_t offset, WriteBuffer memory) {
+  return (offset | memory.size() | reinterpret_cast<std::uintptr_t>(memory.data())) %
+             kDirectAlignment ==
          0;
 }
 
-/// Some file systems open with O_DIRECT and then refuse each read: this one reads buffered from
-/// here on. False: it was not direct.
+/// Some file systems open with O_DIRECT and then refuse each transfer: this one goes on
+/// buffered. False: it was not direct.
 bool GiveUpDirect(int fd) {
   const int flags = fcntl(fd, F_GETFL);
   return flags >= 0 && (flags & O_DIRECT) != 0 && fcntl(fd, F_SETFL, flags & ~O_DIRECT) == 0;
@@ -41,6 +43,10 @@ Descriptor::~Descriptor() {
 }
 
 Result<std::size_t> PosixFile::ReadAt(std::uint64_t offset, ReadBuffer out) {
+  if (kind_ == Kind::kCachedFile && !InPageCache(fd(), offset, out.size())) {
+    return Unavailable("{}: bytes [{}, {}) are not in the page cache", path_, offset,
+                       offset + out.size());
+  }
   while (true) {
     const ssize_t got = pread(fd(), out.data(), out.size(), static_cast<off_t>(offset));
     if (got >= 0) return static_cast<std::size_t>(got);
@@ -73,7 +79,12 @@ Result<std::size_t> PosixFile::WriteAt(std::uint64_t offset, std::span<const Wri
       return DataLoss("{}: pwrite of {} bytes at {} took none; check the file system", path_, size,
                       offset);
     }
-    if (errno != EINTR) return SystemError(errno, "pwrite", path_, offset, size);
+    const int error = errno;
+    if (error == EINTR) continue;
+    const bool aligned = std::all_of(
+        data.begin(), data.end(), [&](const WriteBuffer& piece) { return Aligned(offset, piece); });
+    if (error == EINVAL && aligned && GiveUpDirect(fd())) continue;
+    return SystemError(error, "pwrite", path_, offset, size);
   }
 }
 

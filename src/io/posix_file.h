@@ -27,8 +27,11 @@ class Descriptor {
 /// A file of this computer's kernel. Thread-safe.
 class PosixFile final : public File {
  public:
-  /// What `Sync` must bring to the device.
-  enum class Kind : std::uint8_t { kFile, kDirectory };
+  enum class Kind : std::uint8_t {
+    kFile,
+    kCachedFile,  ///< Read only as far as it is in the page cache.
+    kDirectory,
+  };
 
   PosixFile(std::shared_ptr<const Descriptor> descriptor, std::string path, Kind kind)
       : descriptor_(std::move(descriptor)), path_(std::move(path)), kind_(kind) {}

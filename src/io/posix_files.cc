@@ -93,8 +93,15 @@ Result<std::unique_ptr<File>> PosixFiles::Open(const std::filesystem::path& path
       break;
     }
     case Access::kReadDirect:
-      fd = OpenRetrying(path, O_RDONLY | O_DIRECT);
-      if (fd < 0 && errno == EINVAL) fd = OpenRetrying(path, O_RDONLY);
+    case Access::kWriteDirect: {
+      const int mode = access == Access::kReadDirect ? O_RDONLY : O_WRONLY;
+      fd = OpenRetrying(path, mode | O_DIRECT);
+      if (fd < 0 && errno == EINVAL) fd = OpenRetrying(path, mode);
+      break;
+    }
+    case Access::kReadCached:
+      fd = OpenRetrying(path, O_RDONLY);
+      kind = PosixFile::Kind::kCachedFile;
       break;
     case Access::kReadWrite:
       fd = OpenRetrying(path, O_RDWR);

@@ -14,7 +14,9 @@ constexpr std::size_t kRingUses = 3;
 /// Which uses io_uring serves, by RingUse, and why.
 struct PathChoice {
   std::array<bool, kRingUses> io_uring{};
-  std::string reason;
+  bool prefers_written_blocks = false;
+  bool measured = false;
+  std::string reason;  ///< One line.
 };
 
 /// Measures on unnamed files in `directory`, by `clock`, which path is faster for which use: about

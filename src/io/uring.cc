@@ -102,7 +102,8 @@ class Uring final : public Ring {
  private:
   static bool KernelServes(std::span<const Operation> chain) {
     for (const Operation& operation : chain) {
-      if (dynamic_cast<PosixFile*>(operation.file) == nullptr) return false;
+      const auto* ours = dynamic_cast<const PosixFile*>(operation.file);
+      if (ours == nullptr || ours->kind() == PosixFile::Kind::kCachedFile) return false;
       if (operation.size > kOperationBytesMax) return false;
     }
     return true;

@@ -68,7 +68,9 @@ MemoryBudget::~MemoryBudget() {
 }
 
 BlockRef MemoryBudget::TryAllocate(std::size_t bytes, For whom) {
-  const std::size_t capacity = bytes <= block_bytes_ ? block_bytes_ : RoundUp(bytes);
+  // What readers bring keeps its own size: a single record must not take a whole block's.
+  const std::size_t capacity =
+      bytes <= block_bytes_ && whom == For::kTail ? block_bytes_ : RoundUp(bytes);
   const std::int64_t limit = whom == For::kTail ? bytes_max_ : bytes_max_ - tail_reserve_;
   if (capacity == block_bytes_) {
     MutexLock lock(mutex_);
@@ -84,7 +86,7 @@ BlockRef MemoryBudget::TryAllocate(std::size_t bytes, For whom) {
   if (used_.fetch_add(charge, std::memory_order_relaxed) + charge > limit) {
     used_.fetch_sub(charge, std::memory_order_relaxed);
     MutexLock lock(mutex_);
-    // Spare blocks of the usual size are what stands in the way of a large one.
+    // Spare blocks of the usual size are what stands in the way of another.
     while (capacity != block_bytes_ && !spare_.empty()) {
       delete spare_.back();
       spare_.pop_back();

@@ -20,6 +20,18 @@ Status NoSuchFile(std::string_view path) {
   return NotFound("{}: no such file or directory", path);
 }
 
+bool CanWrite(io::Access access) {
+  return access == io::Access::kReadWrite || access == io::Access::kCreate ||
+         access == io::Access::kWriteDirect;
+}
+
+Status RequireAligned(std::string_view path, std::uint64_t offset, io::WriteBuffer memory) {
+  const auto at = reinterpret_cast<std::uintptr_t>(memory.data());
+  if ((offset | memory.size() | at) % kPageBytes == 0) return {};
+  return FailedPrecondition("{}: {} bytes at {} past the page cache, memory at {:x}: not aligned",
+                            path, memory.size(), offset, at);
+}
+
 }  // namespace
 
 MachineCore::MachineCore(const MachineOptions& options, Disk disk)
@@ -144,7 +156,7 @@ Result<Handle> MachineCore::Open(const std::string& path, io::Access access) {
   Note("open", path, static_cast<std::uint64_t>(access), exists, verdict.status);
   TM_RETURN_IF_ERROR(verdict.status);
   Inode inode = disk_.now().Lookup(path);
-  const bool writes = access == io::Access::kReadWrite || access == io::Access::kCreate;
+  const bool writes = CanWrite(access);
   if (inode == 0 && access != io::Access::kCreate) return NoSuchFile(path);
   if (writes) TM_RETURN_IF_ERROR(Writable(path));
   if (inode != 0 && disk_.now().Find(inode)->entries != nullptr && access != io::Access::kRead) {
@@ -295,12 +307,10 @@ Result<std::size_t> MachineCore::ReadNow(const Handle& handle, std::uint64_t off
   TM_RETURN_IF_ERROR(verdict.status);
   if (handle.directory) return FailedPrecondition("{}: is a directory", handle.path);
   if (handle.access == io::Access::kReadDirect) {
-    const std::uint64_t parts = offset | out.size() | reinterpret_cast<std::uintptr_t>(out.data());
-    if (parts % kPageBytes != 0) {
-      return FailedPrecondition("{}: direct read of {} bytes at {} to {}: not aligned to 4096",
-                                handle.path, out.size(), offset,
-                                static_cast<const void*>(out.data()));
-    }
+    TM_RETURN_IF_ERROR(RequireAligned(handle.path, offset, out));
+  }
+  if (handle.access == io::Access::kReadCached && !random_.Chance(options_.cached_reads)) {
+    return Unavailable("{}: not in the page cache (simulated)", handle.path);
   }
   const Content& content = *disk_.now().Find(handle.inode)->content;
   if (offset >= content.size()) return std::size_t{0};
@@ -339,8 +349,7 @@ Result<std::size_t> MachineCore::WriteNow(const Handle& handle, std::uint64_t of
                                           std::uint64_t operation, bool settled) {
   TM_RETURN_IF_ERROR(verdict.status);
   TM_RETURN_IF_ERROR(Writable(handle.path));
-  if (handle.directory ||
-      (handle.access != io::Access::kReadWrite && handle.access != io::Access::kCreate)) {
+  if (handle.directory || !CanWrite(handle.access)) {
     return FailedPrecondition("{}: not open for writing", handle.path);
   }
   std::size_t count = std::min(data.size(), verdict.bytes_max);
@@ -362,6 +371,10 @@ Result<std::size_t> MachineCore::WriteAt(const Handle& handle, std::uint64_t off
                                          std::span<const io::WriteBuffer> data) {
   MutexLock lock(mutex_);
   const Verdict verdict = Begin(Call::kWrite, handle.path, true);
+  for (const io::WriteBuffer& part : data) {
+    if (handle.access != io::Access::kWriteDirect) break;
+    TM_RETURN_IF_ERROR(RequireAligned(handle.path, offset, part));
+  }
   std::vector<std::byte> joined;
   std::span<const std::byte> bytes;
   if (data.size() == 1) {
@@ -415,8 +428,7 @@ Status MachineCore::Allocate(const Handle& handle, std::uint64_t offset, std::ui
   Note("allocate", handle.path, offset, length, verdict.status);
   TM_RETURN_IF_ERROR(verdict.status);
   TM_RETURN_IF_ERROR(Writable(handle.path));
-  if (handle.directory ||
-      (handle.access != io::Access::kReadWrite && handle.access != io::Access::kCreate)) {
+  if (handle.directory || !CanWrite(handle.access)) {
     return FailedPrecondition("{}: not open for writing", handle.path);
   }
   const std::uint64_t first = offset / kPageBytes;

@@ -42,8 +42,9 @@ constexpr bool Has(Call set, Call one) {
 
 struct MachineOptions {
   std::uint64_t seed = 1;
-  double short_reads = 0;   ///< Probability that a read returns less than asked.
-  double short_writes = 0;  ///< Probability that a write takes less than given.
+  double short_reads = 0;     ///< Probability that a read returns less than asked.
+  double short_writes = 0;    ///< Probability that a write takes less than given.
+  double cached_reads = 0.5;  ///< Probability that kReadCached finds all that it asks for.
   /// Probability that, at each call, an operation in flight on a ring takes effect. With 0 each
   /// waits until somebody reaps.
   double ring_progress = 0.4;
@@ -111,6 +112,7 @@ class SimulatedMachine final : public io::Machine {
   Result<std::unique_ptr<io::Ring>> NewRing(io::RingUse use, std::size_t depth) override;
   std::int64_t ProcessId() const override { return 1; }
   std::string Describe() const override;
+  bool PrefersWrittenBlocks() const override { return true; }
 
   // --- Trouble ---
   void Inject(Fault fault);
