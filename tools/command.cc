@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <vector>
@@ -46,6 +47,16 @@ Result<StoreOptions> OpenOptions(const CommonArguments& arguments) {
   if (!sizes.has_value()) return sizes.error();
   options.sizes = *sizes;
   options.retention.automatic = false;
+  const char* const path = std::getenv("TIDEMARK_IO");
+  if (path == nullptr || path == std::string_view("auto")) return options;
+  if (path == std::string_view("io_uring")) {
+    options.io_path = io::Path::kIoUring;
+  } else if (path == std::string_view("pread")) {
+    options.io_path = io::Path::kPread;
+  } else {
+    return Status(StatusCode::kInvalidArgument,
+                  fmt::format("TIDEMARK_IO is \"{}\"; it may be auto, io_uring or pread", path));
+  }
   return options;
 }
 

@@ -52,7 +52,8 @@ Result<FileSizes> SizesOf(const CommonArguments& arguments);
 /// Options for a look. `bar` outlives what is opened with them.
 Result<InspectOptions> LookOptions(const CommonArguments& arguments, ProgressBar& bar);
 
-/// Options for a store that a subcommand opens itself: it deletes nothing by age.
+/// Options for a store that a subcommand opens itself: it deletes nothing by age. TIDEMARK_IO of
+/// the environment says how files are reached.
 Result<StoreOptions> OpenOptions(const CommonArguments& arguments);
 
 /// Says what went wrong on standard error; returns the exit code: 1 for damage, else 2.

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "tests/support/catch.h"
+#include "tests/support/short_machine.h"
 #include "tests/support/temporary_directory.h"
 
 namespace tidemark {
@@ -20,6 +21,7 @@ StoreOptions SmallFiles() {
   options.sizes.index_slots = 200;
   options.sizes.index_entries = 1000;
   options.memory_bytes_max = 8 << 20;
+  options.machine = test::MachineUnderTest();
   return options;
 }
 
@@ -27,7 +29,7 @@ std::string BodyOf(int i) {
   return std::string(100 + i % 300, static_cast<char>('a' + i % 26));
 }
 
-TEST_CASE("what was appended is read back, before and after reopening", "[api]") {
+TEST_CASE("what was appended is read back, before and after reopening", "[api][machine]") {
   TemporaryDirectory directory;
   const auto until = GENERATE(Durability::kMemory, Durability::kKernel, Durability::kDevice);
   constexpr int kMessages = 1000;
@@ -52,7 +54,9 @@ TEST_CASE("what was appended is read back, before and after reopening", "[api]")
     CHECK(store->Append({.topic = "orders", .body = "x"}, until).error().code() ==
           StatusCode::kFailedPrecondition);
   }
-  auto store = REQUIRE_VALUE(Store::Open(directory.path(), StoreOptions{}));
+  StoreOptions defaults;
+  defaults.machine = test::MachineUnderTest();
+  auto store = REQUIRE_VALUE(Store::Open(directory.path(), defaults));
   INFO((store->Recovery().notes.empty() ? "" : store->Recovery().notes[0]));
   CHECK(store->Recovery().clean);
   CHECK(store->Recovery().used_sidecar);
@@ -79,7 +83,8 @@ TEST_CASE("what was appended is read back, before and after reopening", "[api]")
   CHECK(by_id[0].keys() == "key77");
 }
 
-TEST_CASE("appends of many threads are dense, each acknowledged once", "[api][concurrency]") {
+TEST_CASE("appends of many threads are dense, each acknowledged once",
+          "[api][concurrency][machine]") {
   TemporaryDirectory directory;
   StoreOptions options = SmallFiles();
   options.visible_when = GENERATE(VisibleWhen::kPublished, VisibleWhen::kDurable);
@@ -104,6 +109,38 @@ TEST_CASE("appends of many threads are dense, each acknowledged once", "[api][co
   for (int queue = 0; queue < 2; ++queue) {
     const auto bounds = REQUIRE_VALUE(store->Bounds({"t", queue}));
     CHECK(ToInt(bounds.max) == kThreads / 2 * kEach);
+  }
+  REQUIRE_OK(store->Close());
+}
+
+TEST_CASE("catching up from the device brings every byte, beside appends", "[api][machine]") {
+  TemporaryDirectory directory;
+  StoreOptions options = SmallFiles();
+  options.sizes.segment_bytes = 1'000'000;
+  options.memory_bytes_max = 1 << 20;
+  auto store = REQUIRE_VALUE(Store::Open(directory.path(), options));
+  constexpr int kMessages = 400;
+  for (int i = 0; i < kMessages; ++i) {
+    const std::string body = std::to_string(i) + std::string(4000 + i % 7 * 3000, 'b');
+    const auto until = i % 3 == 0 ? Durability::kDevice : Durability::kMemory;
+    REQUIRE_VALUE(store->Append({.topic = "t", .body = body}, until));
+    // Someone far behind reads on meanwhile.
+    const auto batch = REQUIRE_VALUE(store->Read({"t", 0}, QueueOffset{i / 2}));
+    REQUIRE(batch[0].body().text().starts_with(std::to_string(i / 2) + "b"));
+  }
+  CHECK(store->Stats().cold_reads > 0);
+  REQUIRE_OK(store->Flush());
+  for (const std::size_t bytes : {std::size_t{100'000}, std::size_t{1} << 20}) {
+    LogOffset at = store->Marks().min;
+    std::size_t records = 0;
+    const LogOffset end = store->Marks().durable;
+    while (at < end) {
+      const auto slice = REQUIRE_VALUE(store->ReadLog(at, bytes));
+      REQUIRE_FALSE(slice.bytes().size() == 0);
+      at = at + static_cast<std::int64_t>(slice.bytes().size());
+      ++records;
+    }
+    CHECK(records > 0);
   }
   REQUIRE_OK(store->Close());
 }

@@ -8,7 +8,7 @@ import subprocess
 import time
 import unittest
 
-from command import PROGRAM, StoreTest, contents, run
+from command import PROGRAM, StoreTest, contents, run, skip_without_io_uring
 
 
 def load_body(seed, seq, size):
@@ -257,4 +257,5 @@ class Look(StoreTest):
 
 
 if __name__ == "__main__":
+    skip_without_io_uring()
     unittest.main()

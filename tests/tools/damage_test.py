@@ -6,7 +6,7 @@ import hashlib
 import shutil
 import unittest
 
-from command import StoreTest, contents
+from command import StoreTest, contents, skip_without_io_uring
 
 
 def flip(path, position, bits=0xFF):
@@ -185,4 +185,5 @@ class Torn(StoreTest):
 
 
 if __name__ == "__main__":
+    skip_without_io_uring()
     unittest.main()
