@@ -72,30 +72,28 @@ BlockRef MemoryBudget::TryAllocate(std::size_t bytes, For whom) {
   const std::size_t capacity =
       bytes <= block_bytes_ && whom == For::kTail ? block_bytes_ : RoundUp(bytes);
   const std::int64_t limit = whom == For::kTail ? bytes_max_ : bytes_max_ - tail_reserve_;
-  if (capacity == block_bytes_) {
+  const auto charge = static_cast<std::int64_t>(capacity);
+  {
     MutexLock lock(mutex_);
-    if (!spare_.empty() && (whom == For::kTail || used_bytes() <= limit)) {
+    const std::int64_t idle = static_cast<std::int64_t>(spare_.size() * block_bytes_);
+    if (used_bytes() - idle + charge > limit) return BlockRef();
+    if (capacity == block_bytes_ && !spare_.empty()) {
       Block* const block = spare_.back();
       spare_.pop_back();
       live_blocks_.fetch_add(1, std::memory_order_relaxed);
       block->set_size(0);
       return BlockRef(block);
     }
-  }
-  const std::int64_t charge = static_cast<std::int64_t>(capacity);
-  if (used_.fetch_add(charge, std::memory_order_relaxed) + charge > limit) {
-    used_.fetch_sub(charge, std::memory_order_relaxed);
-    MutexLock lock(mutex_);
     // Spare blocks of the usual size are what stands in the way of another.
-    while (capacity != block_bytes_ && !spare_.empty()) {
+    while (!spare_.empty() && used_bytes() + charge > limit) {
       delete spare_.back();
       spare_.pop_back();
       used_.fetch_sub(static_cast<std::int64_t>(block_bytes_), std::memory_order_relaxed);
     }
-    if (used_.fetch_add(charge, std::memory_order_relaxed) + charge > limit) {
-      used_.fetch_sub(charge, std::memory_order_relaxed);
-      return BlockRef();
-    }
+  }
+  if (used_.fetch_add(charge, std::memory_order_relaxed) + charge > limit) {
+    used_.fetch_sub(charge, std::memory_order_relaxed);
+    return BlockRef();
   }
   auto* const block = new Block(*this, capacity);
   if (block->data_ == nullptr) {

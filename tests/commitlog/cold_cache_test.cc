@@ -59,5 +59,22 @@ TEST_CASE("a larger block replaces those that it holds, and no other", "[commitl
   CHECK(dropped == 3);
 }
 
+TEST_CASE("memory that the tail gave back serves readers", "[commitlog]") {
+  constexpr std::int64_t kBlock = 64 << 10;
+  MemoryBudget budget(16 * kBlock, 8 * kBlock, kBlock);
+  std::vector<BlockRef> tail;
+  while (BlockRef block = budget.TryAllocate(1, MemoryBudget::For::kTail)) tail.push_back(block);
+  REQUIRE(tail.size() == 16);
+  const std::size_t wanted = GENERATE(4096, 64 << 10, 256 << 10);
+  CHECK_FALSE(budget.TryAllocate(wanted, MemoryBudget::For::kReader));
+  // Only the half that readers may have; the other stays the tail's.
+  tail.resize(16 - 8 - (wanted + kBlock - 1) / kBlock);
+  const BlockRef read = budget.TryAllocate(wanted, MemoryBudget::For::kReader);
+  CHECK(read);
+  CHECK_FALSE(budget.TryAllocate(8 * kBlock, MemoryBudget::For::kReader));
+  CHECK(budget.TryAllocate(1, MemoryBudget::For::kTail));
+  CHECK(budget.used_bytes() <= budget.bytes_max());
+}
+
 }  // namespace
 }  // namespace tidemark
