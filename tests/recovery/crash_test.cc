@@ -86,6 +86,23 @@ TEST_CASE("queue files made in one checkpoint may survive it in any choice", "[r
           });
 }
 
+TEST_CASE("zeroes written ahead take nothing away and leave nothing behind", "[recovery][crash]") {
+  constexpr std::int64_t kSegmentBytes = 12'000;  // zeroed once, in pages behind what is written
+  Explore({.name = "zeroes-ahead", .segment_bytes = kSegmentBytes},
+          [](SimulatedMachine& machine, History& history) {
+            Script script(machine, history);
+            auto store = Store::Open(kRoot, TinyFiles(machine, kSegmentBytes));
+            if (!store.has_value()) return;
+            for (int i = 0; i < 14; ++i) {
+              if (!script.Append(**store, i % 2, 1000,
+                                 i % 3 == 1 ? Durability::kDevice : Durability::kKernel)) {
+                return;
+              }
+            }
+            (void)(*store)->Close();
+          });
+}
+
 TEST_CASE("recovery itself may crash", "[recovery][crash]") {
   Explore({.name = "recovery-crash", .recovery_depth = 2}, [](SimulatedMachine& machine,
                                                               History& history) {

@@ -16,19 +16,21 @@ using simulation::SimulatedMachine;
 
 /// Recovers, checks, appends once more, closes, recovers and checks again.
 Status CheckRecovery(SimulatedMachine& machine, const History& history, const Crash& crash,
-                     const AlsoCheck& also) {
+                     const ExploreOptions& wanted) {
   TM_RETURN_IF_ERROR(history.wrong);
   // An earlier crash may have been a power cut.
   const bool killed = crash.killed && crash.depth == 0;
   std::size_t survivors = 0;
   {
-    TM_ASSIGN_OR_RETURN(const auto store, Store::Open(kRoot, TinyFiles(machine)));
+    TM_ASSIGN_OR_RETURN(const auto store,
+                        Store::Open(kRoot, TinyFiles(machine, wanted.segment_bytes)));
     TM_ASSIGN_OR_RETURN(survivors, CheckStore(*store, history, killed));
-    if (also) TM_RETURN_IF_ERROR(also(*store, history, survivors, crash));
+    if (wanted.also) TM_RETURN_IF_ERROR(wanted.also(*store, history, survivors, crash));
     TM_RETURN_IF_ERROR(store->Append({.topic = "after", .body = "x"}, Durability::kDevice).error());
     TM_RETURN_IF_ERROR(store->Close());
   }
-  TM_ASSIGN_OR_RETURN(const auto store, Store::Open(kRoot, TinyFiles(machine)));
+  TM_ASSIGN_OR_RETURN(const auto store,
+                      Store::Open(kRoot, TinyFiles(machine, wanted.segment_bytes)));
   TM_ASSIGN_OR_RETURN(const std::size_t again, CheckStore(*store, history, killed));
   if (again != survivors) return DataLoss("{} entries, and later {}", survivors, again);
   TM_ASSIGN_OR_RETURN(const MessageBatch after, store->Read({"after", 0}, QueueOffset{0}));
@@ -55,7 +57,7 @@ simulation::ExplorerReport Explore(ExploreOptions wanted, const HistoryScript& s
         script(machine, history);
       },
       [&](SimulatedMachine& machine, const Crash& crash) {
-        return CheckRecovery(machine, history, crash, wanted.also);
+        return CheckRecovery(machine, history, crash, wanted);
       });
   simulation::ExplorerReport report = explorer.Explore();
   std::printf("%s: %s\n", wanted.name.c_str(), report.ToString().c_str());

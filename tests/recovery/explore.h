@@ -22,6 +22,7 @@ struct ExploreOptions {
   int recovery_depth = 0;
   AlsoCheck also = nullptr;
   simulation::ImageLimits limits = {};
+  std::int64_t segment_bytes = 4096;  ///< Of the script's TinyFiles.
 };
 
 /// Crashes the script at every operation, recovers each image that may be left, and checks it

@@ -13,9 +13,10 @@ inline constexpr const char* kRoot = "/store";
 
 /// A store on the simulated machine whose files are so small that everything rolls, with nobody
 /// but the caller's thread.
-inline StoreOptions TinyFiles(simulation::SimulatedMachine& machine) {
+inline StoreOptions TinyFiles(simulation::SimulatedMachine& machine,
+                              std::int64_t segment_bytes = 4096) {
   StoreOptions options;
-  options.sizes.segment_bytes = 4096;
+  options.sizes.segment_bytes = segment_bytes;
   options.sizes.queue_file_bytes = 200;
   options.sizes.index_slots = 10;
   options.sizes.index_entries = 20;

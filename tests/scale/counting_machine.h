@@ -27,6 +27,7 @@ class CountingMachine final : public io::Machine {
   }
   std::int64_t ProcessId() const override { return base_->ProcessId(); }
   std::string Describe() const override { return base_->Describe(); }
+  bool PrefersWrittenBlocks() const override { return base_->PrefersWrittenBlocks(); }
 
   std::uint64_t opened() const { return counts_.opened; }
   std::uint64_t queue_files_opened() const { return counts_.queue_files_opened; }
