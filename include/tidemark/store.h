@@ -238,8 +238,10 @@ class TIDEMARK_API Store {
   virtual Result<std::int64_t> DeleteBefore(LogOffset offset) = 0;
   /// Deletes what retention's age and size rules allow now, whatever the hour.
   virtual Result<std::int64_t> DeleteExpired() = 0;
-  /// Forgets a topic: its queues and their files. The records stay in the log until retention. Fine
-  /// when there is none.
+  /// Forgets a topic: its messages, its settings and what groups consumed of it are gone. Records
+  /// and units stay in their files until retention, so that the topic, should it be appended to
+  /// again, goes on at its old offsets: none ever names another
+  /// message. Fine when there is none.
   virtual Status DeleteTopic(std::string_view topic) = 0;
 
   /// Background::kCaller only: does what is due, and returns whether there was something: then call

@@ -278,6 +278,7 @@ void ConsumeQueue::FreeFirstChunk() {
 }
 
 Status ConsumeQueue::CorrectMin(LogOffset log_min) {
+  log_min = std::max(log_min, LogOffset{floor_.load(std::memory_order_relaxed)});
   const QueueOffset all = end();
   QueueOffset low = Min();
   if (low >= all || min_log_offset_ >= log_min) return {};
@@ -312,9 +313,18 @@ Status ConsumeQueue::CorrectMin(LogOffset log_min) {
 Status ConsumeQueue::DeleteBefore(LogOffset log_min) {
   if (removed()) return {};
   const QueueOffset before = Min();
+  const bool was_hidden = hidden();
+  if (was_hidden && !deleted() && floor_.load(std::memory_order_relaxed) <= ToInt(log_min)) {
+    floor_.store(0, std::memory_order_release);
+  }
   TM_RETURN_IF_ERROR(CorrectMin(log_min));
-  if (Min() == before) return {};
+  if (Min() == before && !was_hidden) return {};
   return files_.DeleteBefore(log_min, FileEnd());
+}
+
+Status ConsumeQueue::HideBefore(LogOffset floor) {
+  floor_.store(ToInt(floor), std::memory_order_release);
+  return CorrectMin(floor);
 }
 
 Status ConsumeQueue::Remove() {
@@ -356,6 +366,21 @@ Status ConsumeQueue::TruncateFrom(LogOffset log_end) {
   min_.store(std::min(ToInt(Min()), ToInt(cut.end)), std::memory_order_release);
   min_log_offset_ = LogOffset{-1};
   return files_.ClearFrom(cut.end);
+}
+
+Status ConsumeQueue::Restart() {
+  LockTail();
+  last_ = nullptr;
+  tail_lock_.Unlock();
+  {
+    MutexLock lock(mutex_);
+    while (first_.load(std::memory_order_relaxed) != nullptr) FreeFirstChunk();
+  }
+  SetAll(QueueOffset{0});
+  min_.store(0, std::memory_order_release);
+  log_end_.store(0, std::memory_order_relaxed);
+  min_log_offset_ = LogOffset{-1};
+  return files_.RemoveAll();
 }
 
 void ConsumeQueue::StartAt(QueueOffset first) {

@@ -131,6 +131,16 @@ class ConsumeQueue {
   /// CorrectMin, then removes the files that hold only such units, never the last, durably.
   Status DeleteBefore(LogOffset log_min);
 
+  /// The topic was deleted when the log ended at `floor`, and may have been made again since: to
+  /// this queue the log begins there. Its offsets go on, its files go with the log.
+  Status HideBefore(LogOffset floor);
+  /// Hidden, and nothing came since: there is no such queue to readers. Any thread.
+  bool deleted() const { return hidden() && Min() >= end(); }
+  /// HideBefore was called, and the log did not pass it since. Any thread.
+  bool hidden() const { return floor() > LogOffset{0}; }
+  /// What HideBefore was called with, or 0. Any thread.
+  LogOffset floor() const { return LogOffset{floor_.load(std::memory_order_acquire)}; }
+
   /// The topic is deleted: removes the files. Reads fail from now on; BringUp and Settle drop what
   /// is in memory or still pushed.
   Status Remove();
@@ -153,6 +163,11 @@ class ConsumeQueue {
   /// The queue holds no message that is in the log: goes on at `first`, at or above its end. The
   /// files follow when the first unit is written.
   void StartAt(QueueOffset first);
+  /// The end of the last unit's record as far as it is known; it does not lie behind this.
+  LogOffset log_end() const { return LogOffset{log_end_.load(std::memory_order_relaxed)}; }
+  /// What the queue holds is of a topic that was deleted and made again: begins anew at 0. Removes
+  /// the files.
+  Status Restart();
 
  private:
   friend class DirtyQueues;
@@ -199,6 +214,7 @@ class ConsumeQueue {
   const std::int32_t queue_;
   std::atomic<bool> removed_{false};
   std::atomic<std::int64_t> min_{0};
+  std::atomic<std::int64_t> floor_{0};  ///< Units that point below are hidden.
 
   // The sequencer's.
   alignas(64) QueueOffset next_{0};

@@ -166,6 +166,12 @@ Status QueueTable::RemoveFiles(const std::string& topic) {
   return io::SyncDirectory(storage_.files, storage_.root);
 }
 
+Status QueueTable::HideBefore(std::string_view topic, LogOffset floor) {
+  Status first_error;
+  ForEachOf(topic, [&](ConsumeQueue& queue) { Keep(&first_error, queue.HideBefore(floor)); });
+  return first_error;
+}
+
 Status QueueTable::Remove(std::string_view topic) {
   if (!CanNameDirectory(topic)) return NotFound("no topic \"{}\"", topic);
   Topic* forgotten = nullptr;

@@ -60,6 +60,9 @@ class QueueTable {
   /// settled then stays in memory for the next call, and the checkpoint must not advance.
   Status BringUpAll(LogOffset durable);
 
+  /// The topic is deleted as of `floor`: ConsumeQueue::HideBefore of its queues.
+  Status HideBefore(std::string_view topic, LogOffset floor);
+
   /// Forgets a topic's queues and removes their files, durably. After an error it can be repeated.
   Status Remove(std::string_view topic);
   /// Frees the queues that were removed. Nobody may still use a queue found before its removal.

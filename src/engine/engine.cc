@@ -130,6 +130,7 @@ Engine::Engine(std::shared_ptr<io::Machine> machine, std::filesystem::path root,
                    store_.last_store_time),
       read_path_(log_, *store_.queues, store_.index.get(), options_.visible_when),
       progress_(machine_->files(), root_),
+      deletions_(machine_->files(), root_, store_, log_, append_path_.sequencer()),
       topics_(machine_->files(), root_),
       replica_intake_(log_, append_path_),
       checkpointer_(*machine_, root_, store_, log_, append_path_.sequencer(),
@@ -169,9 +170,9 @@ Status Engine::Start() {
 Status Engine::LoadConfig() {
   TM_ASSIGN_OR_RETURN(std::vector<std::string> notes,
                       progress_.Load([this](TopicQueue queue) -> std::optional<QueueBounds> {
-                        ConsumeQueue* const found = store_.queues->Find(queue);
-                        if (found == nullptr) return std::nullopt;
-                        return read_path_.BoundsOf(*found);
+                        const auto found = read_path_.Find(queue);
+                        if (!found.has_value()) return std::nullopt;
+                        return read_path_.BoundsOf(**found);
                       }));
   TM_ASSIGN_OR_RETURN(std::string note, topics_.Load());
   if (!note.empty()) notes.push_back(std::move(note));
@@ -271,8 +272,8 @@ Status Engine::Wait(TopicQueue queue, QueueOffset offset, nanoseconds timeout) {
   while (true) {
     if (gate_.shut()) return Closed();
     const std::uint32_t seen = waiters_.generation();
-    const ConsumeQueue* const found = store_.queues->Find(queue);
-    if (found != nullptr && found->End(read_path_.visible()) > offset) return {};
+    const auto found = read_path_.Find(queue);
+    if (found.has_value() && (*found)->End(read_path_.visible()) > offset) return {};
     const nanoseconds left = deadline - machine_->clock().Monotonic();
     if (left.count() <= 0) {
       return DeadlineExceeded("offset {} of queue {}/{} did not come in time", ToInt(offset),
@@ -298,6 +299,7 @@ std::vector<QueueInfo> Engine::Queues() {
   const CallGate::Entry entry(gate_);
   if (!entry.inside()) return queues;
   store_.queues->ForEach([&](ConsumeQueue& queue) {
+    if (queue.deleted()) return;
     queues.push_back({queue.topic(), queue.queue(), read_path_.BoundsOf(queue)});
   });
   return queues;
@@ -308,6 +310,7 @@ std::vector<QueueInfo> Engine::QueuesOf(std::string_view topic) {
   const CallGate::Entry entry(gate_);
   if (!entry.inside()) return queues;
   store_.queues->ForEachOf(topic, [&](ConsumeQueue& queue) {
+    if (queue.deleted()) return;
     queues.push_back({queue.topic(), queue.queue(), read_path_.BoundsOf(queue)});
   });
   return queues;
@@ -437,7 +440,7 @@ Result<std::int64_t> Engine::DeleteExpired() {
 Status Engine::DeleteTopic(std::string_view topic) {
   TM_ENTER();
   MutexLock lock(keeping_);
-  TM_RETURN_IF_ERROR(store_.queues->Remove(topic));
+  TM_RETURN_IF_ERROR(deletions_.Delete(topic));
   progress_.ForgetTopic(topic);
   topics_.Forget(topic);
   return TakeCheckpoint(false);
@@ -498,6 +501,7 @@ Status Engine::TakeCheckpoint(bool seal) {
   const GroupProgress::Image image = progress_.TakeImage(Now());
   TM_RETURN_IF_ERROR(log_.Flush());
   TM_RETURN_IF_ERROR(progress_.Save(image));
+  TM_RETURN_IF_ERROR(deletions_.Update());
   TM_RETURN_IF_ERROR(topics_.Update(*store_.queues, Now()));
   TM_RETURN_IF_ERROR(checksums_.Save(log_.durable()));
   return checkpointer_.Run(seal);

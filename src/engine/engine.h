@@ -16,6 +16,7 @@
 #include "src/engine/group_progress.h"
 #include "src/engine/read_path.h"
 #include "src/engine/replica_intake.h"
+#include "src/engine/topic_deletions.h"
 #include "src/engine/topic_registry.h"
 #include "src/engine/waiters.h"
 #include "src/recovery/recover.h"
@@ -97,6 +98,7 @@ class Engine final : public Store {
   AppendPath append_path_;
   ReadPath read_path_;
   GroupProgress progress_;
+  TopicDeletions deletions_;
   TopicRegistry topics_;
   ReplicaIntake replica_intake_;
   Checkpointer checkpointer_;

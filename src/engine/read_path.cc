@@ -22,7 +22,9 @@ constexpr std::int32_t kKeyMessagesMax = 64;  // Java's maxMsgsNumBatch
 
 Result<ConsumeQueue*> ReadPath::Find(TopicQueue queue) const {
   ConsumeQueue* const found = queues_.Find(queue);
-  if (found == nullptr) return NotFound("topic \"{}\" has no queue {}", queue.topic, queue.queue);
+  if (found == nullptr || found->deleted()) {
+    return NotFound("topic \"{}\" has no queue {}", queue.topic, queue.queue);
+  }
   return found;
 }
 

@@ -32,6 +32,7 @@ class ReadPath {
     return log_.published();
   }
 
+  /// Errors: kNotFound (there is none, or its topic was deleted and nothing came since).
   Result<ConsumeQueue*> Find(TopicQueue queue) const;
   QueueBounds BoundsOf(const ConsumeQueue& queue) const;
 

@@ -39,6 +39,7 @@ Sequencer::Sequencer(CommitLog& log, KeyIndex* index, io::Clock& clock, WallTime
     : log_(log),
       index_(index),
       clock_(clock),
+      end_(log.published()),
       last_store_ms_(last_store_time.time_since_epoch().count()),
       slots_(std::make_unique<Slot[]>(kSlots)) {}
 
@@ -65,6 +66,7 @@ Result<Sequencer::Ticket> Sequencer::Take(std::span<const Request> requests,
       if (!slots_full) {
         if (const auto place = log_.TryClaim(static_cast<std::int32_t>(bytes))) {
           Ticket ticket{next_++, place->offset + bytes, NextStoreTime(now)};
+          end_ = ticket.end;
           LogOffset offset = place->offset;
           for (std::size_t i = 0; i < requests.size(); ++i) {
             granted[i].offset = offset;
@@ -94,6 +96,19 @@ void Sequencer::Complete(const Ticket& ticket, std::span<Dispatch> dispatches) {
   Drain();
   Patience patience;
   while (published_next_.load(std::memory_order_acquire) <= ticket.sequence) patience.Wait();
+}
+
+LogOffset Sequencer::AwaitPublished() {
+  std::uint64_t next = 0;
+  LogOffset end;
+  {
+    MutexLock lock(mutex_);
+    next = next_;
+    end = end_;
+  }
+  Patience patience;
+  while (published_next_.load(std::memory_order_acquire) < next) patience.Wait();
+  return end;
 }
 
 void Sequencer::Drain() {

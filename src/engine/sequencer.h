@@ -63,6 +63,10 @@ class Sequencer {
   /// The records of the ticket are encoded. Returns when they are published.
   void Complete(const Ticket& ticket, std::span<Dispatch> dispatches);
 
+  /// Returns where the log had come to at some moment of the call, when everything that had a place
+  /// by then is published.
+  LogOffset AwaitPublished();
+
   WallTime last_store_time() const {
     return WallTime(std::chrono::milliseconds(last_store_ms_.load(std::memory_order_relaxed)));
   }
@@ -91,6 +95,7 @@ class Sequencer {
 
   Mutex mutex_;
   std::uint64_t next_ GUARDED_BY(mutex_) = 0;
+  LogOffset end_ GUARDED_BY(mutex_);  ///< Behind the last place that was handed out.
   std::atomic<std::int64_t> last_store_ms_;
 
   std::unique_ptr<Slot[]> slots_;

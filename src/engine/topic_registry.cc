@@ -24,11 +24,13 @@ Result<std::string> TopicRegistry::Load() {
 Status TopicRegistry::Update(const QueueTable& queues, WallTime now) {
   MutexLock lock(mutex_);
   // Queues come seldom: without a new one there is nothing to look at.
-  if (const std::size_t count = queues.size(); count != queues_seen_) {
+  const std::size_t count = queues.size();
+  if (count != queues_seen_ || AnyCameAgain(queues)) {
     queues_seen_ = count;
     std::map<std::string, std::int32_t> queue_numbers;
     queues.ForEach([&](ConsumeQueue& queue) {
       if (queue.topic().starts_with(kLmqPrefix)) return;  // not topics of their own
+      if (queue.deleted()) return;
       std::int32_t& number = queue_numbers[queue.topic()];
       number = std::max(number, queue.queue() + 1);
     });
@@ -53,6 +55,15 @@ Status TopicRegistry::Update(const QueueTable& queues, WallTime now) {
 void TopicRegistry::Forget(std::string_view topic) {
   MutexLock lock(mutex_);
   if (table_.Erase(topic)) changed_ = true;
+  forgotten_.emplace(topic);
+}
+
+bool TopicRegistry::AnyCameAgain(const QueueTable& queues) {
+  return std::erase_if(forgotten_, [&](const std::string& topic) {
+           bool live = false;
+           queues.ForEachOf(topic, [&](const ConsumeQueue& queue) { live |= !queue.deleted(); });
+           return live;
+         }) > 0;
 }
 
 }  // namespace tidemark

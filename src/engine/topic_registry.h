@@ -2,6 +2,8 @@
 #pragma once
 
 #include <filesystem>
+#include <set>
+#include <string>
 
 #include "src/base/mutex.h"
 #include "src/config/config_file.h"
@@ -24,13 +26,18 @@ class TopicRegistry {
 
   /// Adds what `queues` has and the file has not; saves if there was something.
   Status Update(const QueueTable& queues, WallTime now);
+  /// The topic was deleted; its queues are hidden already.
   void Forget(std::string_view topic);
 
  private:
+  /// Whether a topic that was forgotten has messages again.
+  bool AnyCameAgain(const QueueTable& queues) REQUIRES(mutex_);
+
   Mutex mutex_;
   ConfigFile file_ GUARDED_BY(mutex_);
   TopicTable table_ GUARDED_BY(mutex_);
   bool changed_ GUARDED_BY(mutex_) = false;
+  std::set<std::string, std::less<>> forgotten_ GUARDED_BY(mutex_);  ///< Until they come again.
   std::size_t queues_seen_ GUARDED_BY(mutex_) = 0;
 };
 

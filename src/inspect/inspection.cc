@@ -94,7 +94,7 @@ std::vector<QueueInfo> Look::Queues() {
   std::vector<QueueInfo> queues;
   opened_.recovered.queues->ForEach([&](ConsumeQueue& queue) {
     const QueueOffset max = queue.End(opened_.recovered.end);
-    if (max == QueueOffset{0}) return;
+    if (max == QueueOffset{0} || queue.deleted()) return;
     queues.push_back({queue.topic(), queue.queue(), {std::min(queue.Min(), max), max}});
   });
   return queues;
@@ -102,7 +102,9 @@ std::vector<QueueInfo> Look::Queues() {
 
 Status Look::VisitUnits(TopicQueue name, const std::function<Status(const QueueUnit&)>& visit) {
   ConsumeQueue* const queue = opened_.recovered.queues->Find(name);
-  if (queue == nullptr) return NotFound("topic \"{}\" has no queue {}", name.topic, name.queue);
+  if (queue == nullptr || queue->deleted()) {
+    return NotFound("topic \"{}\" has no queue {}", name.topic, name.queue);
+  }
   std::array<Unit, kUnitsAtOnce> units;
   const LogOffset end = opened_.recovered.end;
   for (QueueOffset at = queue->Min();;) {

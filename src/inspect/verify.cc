@@ -255,6 +255,7 @@ Status Verification::CheckConfig() {
   }
   for (const io::DirectoryEntry& entry : *listed) {
     if (entry.directory || entry.name.find(".json") == std::string::npos) continue;
+    if (entry.name.ends_with(".tmp")) continue;  // a crash came before it replaced its file
     TM_ASSIGN_OR_RETURN(const std::string text, io::ReadFile(files, directory / entry.name));
     ++report_.config_files;
     if (text.empty()) continue;  // RocketMQ writes some of them empty

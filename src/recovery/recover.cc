@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "src/base/check.h"
+#include "src/config/config_file.h"
 #include "src/recovery/abort_file.h"
 #include "src/recovery/java_start.h"
 #include "src/recovery/redo.h"
@@ -51,6 +52,7 @@ class Recovery {
   /// That each queue ends with its own message; if not, the queues are damaged.
   Status CheckLastUnits();
   Status CorrectQueueStarts();
+  Status HideDeletedTopics();
   void Note(std::string note) { store_.report.notes.push_back(std::move(note)); }
 
   io::Machine& machine_;
@@ -86,6 +88,8 @@ Result<RecoveredStore> Recovery::Run() {
   if (verdict_.trust == Trust::kNone || store_.segments->first() != found_.snapshot->log_first) {
     TM_RETURN_IF_ERROR(CorrectQueueStarts());
   }
+  // RocketMQ knows nothing of our deletions.
+  if (!options_.ignore_sidecar) TM_RETURN_IF_ERROR(HideDeletedTopics());
   store_.unsynced_bytes_max = options_.unsynced_bytes_max;
   store_.report.end = store_.end;
   store_.report.took = machine_.clock().Monotonic() - began;
@@ -446,6 +450,26 @@ Status Recovery::CorrectQueueStarts() {
     if (status.ok()) status = queue.CorrectMin(store_.segments->first());
   });
   return status;
+}
+
+Status Recovery::HideDeletedTopics() {
+  DeletedTopics& deleted = store_.deleted_topics;
+  ConfigFile file(files_, root_, DeletedTopics::kFileName);
+  TM_ASSIGN_OR_RETURN(std::string note, file.Load([&](std::string_view content) -> Status {
+    TM_ASSIGN_OR_RETURN(deleted, DeletedTopics::Parse(content));
+    return {};
+  }));
+  if (!note.empty()) Note(std::move(note));
+  for (auto& [name, floor] : deleted.queues) {
+    // A log that was cut at damage goes on with messages that nobody deleted.
+    if (floor > store_.end) {
+      floor = store_.end;
+      store_.deleted_topics_changed = true;
+    }
+    ConsumeQueue* const queue = store_.queues->Find({name.first, name.second});
+    if (queue != nullptr) TM_RETURN_IF_ERROR(queue->HideBefore(floor));
+  }
+  return {};
 }
 
 Status Recovery::RedoFrom(LogOffset from) {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "src/config/deleted_topics.h"
 #include "src/consumequeue/queue_table.h"
 #include "src/index/key_index.h"
 #include "src/recovery/geometry.h"
@@ -26,7 +27,9 @@ struct RecoveredStore {
   std::unique_ptr<Sidecar> sidecar;
   std::unique_ptr<SegmentedFile> segments;
   std::unique_ptr<QueueTable> queues;
-  std::unique_ptr<KeyIndex> index;  ///< Null when the index is off.
+  std::unique_ptr<KeyIndex> index;      ///< Null when the index is off.
+  DeletedTopics deleted_topics;         ///< Their messages are hidden in `queues`.
+  bool deleted_topics_changed = false;  ///< Since they were read from their file.
   Id store_id{};
   Id run_id{};
   LogOffset end{};

@@ -24,7 +24,15 @@ Status Redo::Apply(const Checked& checked) {
 
 Status Redo::ApplyUnit(TopicQueue name, QueueOffset offset, const Unit& unit) {
   TM_ASSIGN_OR_RETURN(ConsumeQueue* const queue, queues_.GetOrCreate(name));
-  if (offset < queue->end()) return {};  // it is there
+  // It is there, or it is of a topic that was deleted before what is there came: Java knows neither
+  // by its offset.
+  if (unit.end() <= queue->log_end()) return {};
+  if (from_start_ && offset == QueueOffset{0} && queue->end() > QueueOffset{0} &&
+      queue->log_end() > LogOffset{0}) {
+    // RocketMQ begins at 0 again with a topic that was deleted and made again.
+    TM_RETURN_IF_ERROR(queue->Restart());
+  }
+  if (offset < queue->end()) return {};
   if (offset > queue->end()) {
     // Nothing of the queue that is in the log comes before this record: it goes on here.
     if (!from_start_ || queue->end() > queue->Min()) {

@@ -145,5 +145,54 @@ TEST_CASE("catching up from the device brings every byte, beside appends", "[api
   REQUIRE_OK(store->Close());
 }
 
+TEST_CASE("a topic is deleted while threads append to it", "[api][concurrency]") {
+  TemporaryDirectory directory;
+  StoreOptions options = SmallFiles();
+  options.io_path = io::Path::kPread;
+  constexpr int kThreads = 3;
+  constexpr int kEach = 150;
+  std::int64_t hidden = 0;
+  {
+    auto store = REQUIRE_VALUE(Store::Open(directory.path(), options));
+    std::vector<std::set<std::int64_t>> offsets(kThreads);
+    std::atomic<int> failed{0};
+    std::vector<std::thread> threads;
+    for (int t = 0; t < kThreads; ++t) {
+      threads.emplace_back([&, t] {
+        for (int i = 0; i < kEach; ++i) {
+          const auto at = store->Append({.topic = "t", .body = BodyOf(i)}, Durability::kKernel);
+          if (!at.has_value()) {
+            ++failed;
+          } else {
+            offsets[static_cast<std::size_t>(t)].insert(ToInt(at->queue_offset));
+          }
+        }
+      });
+    }
+    for (int i = 0; i < 20; ++i) {
+      if (!store->DeleteTopic("t").ok()) ++failed;
+      (void)store->Read({"t", 0}, QueueOffset{0});
+    }
+    for (std::thread& thread : threads) thread.join();
+    REQUIRE(failed == 0);
+    std::set<std::int64_t> all;
+    for (const auto& some : offsets) all.insert(some.begin(), some.end());
+    CHECK(all.size() == kThreads * kEach);
+    CHECK(*all.rbegin() == kThreads * kEach - 1);
+
+    REQUIRE_OK(store->DeleteTopic("t"));
+    hidden = kThreads * kEach;
+    CHECK(store->QueuesOf("t").empty());
+    CHECK(ToInt(REQUIRE_VALUE(store->Append({.topic = "t", .body = "n"}, Durability::kMemory))
+                    .queue_offset) == hidden);
+    CHECK(ToInt(REQUIRE_VALUE(store->Bounds({"t", 0})).min) == hidden);
+    REQUIRE_OK(store->Close());
+  }
+  auto store = REQUIRE_VALUE(Store::Open(directory.path(), options));
+  CHECK(ToInt(REQUIRE_VALUE(store->Bounds({"t", 0})).min) == hidden);
+  CHECK(REQUIRE_VALUE(store->Read({"t", 0}, QueueOffset{hidden})).size() == 1);
+  CHECK(store->Read({"t", 0}, QueueOffset{0}).error().code() == StatusCode::kOutOfRange);
+}
+
 }  // namespace
 }  // namespace tidemark

@@ -35,4 +35,13 @@ inline Result<AppendResult> AppendOne(Store& store, Durability until, std::size_
   return store.Append({.topic = "t", .body = body}, until);
 }
 
+/// Removes a file, or a directory with all that is in it, if it is there.
+inline void RemoveTree(io::FileSystem& files, const std::filesystem::path& path) {
+  const auto listed = files.List(path);
+  if (listed.has_value()) {
+    for (const io::DirectoryEntry& entry : *listed) RemoveTree(files, path / entry.name);
+  }
+  (void)files.Remove(path);
+}
+
 }  // namespace tidemark::test
