@@ -118,6 +118,12 @@ struct StoreOptions {
   /// Write the __CRC32# property over the whole record (enabledAppendPropCRC); Java brokers before
   /// 5.2 take it for an unknown property.
   bool record_crc_property = false;
+  /// Show messages that name light queues in their property INNER_MULTI_DISPATCH
+  /// ("%LMQ%a,%LMQ%b") in each of these, too: read them as queue 0 of the topic "%LMQ%a"
+  /// (enableLmq with enableMultiDispatch). Unset: as `broker.conf` in the directory says, else off,
+  /// as in RocketMQ: then the property means nothing. Queues that are there are kept and read
+  /// either way.
+  std::optional<bool> light_queues = {};
   /// Build the key index (messageIndexEnable).
   bool index = true;
 

@@ -45,6 +45,11 @@ class BrokerConf {
 /// it cannot read, and the old spelling with one "p".
 FileSizes FileSizesFrom(const BrokerConf& conf, std::vector<std::string>* warnings);
 
+/// Whether the file turns light queues (LMQ) on, for which RocketMQ has two keys: enableLmq writes
+/// offsets, enableMultiDispatch builds the queues. `warnings` gets a sentence when only one is on,
+/// which counts as off.
+bool LightQueuesFrom(const BrokerConf& conf, std::vector<std::string>* warnings);
+
 /// Where the file puts the store; none where it does not say.
 struct StorePaths {
   std::optional<std::string> root;        ///< storePathRootDir

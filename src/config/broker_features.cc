@@ -73,6 +73,17 @@ FileSizes FileSizesFrom(const BrokerConf& conf, std::vector<std::string>* warnin
   return sizes;
 }
 
+bool LightQueuesFrom(const BrokerConf& conf, std::vector<std::string>* warnings) {
+  const bool offsets = conf.Boolean("enableLmq").value_or(false);
+  const bool dispatch = conf.Boolean("enableMultiDispatch").value_or(false);
+  if (offsets != dispatch) {
+    warnings->push_back(
+        "of enableLmq and enableMultiDispatch only one is true: messages get no places in light "
+        "queues (LMQ)");
+  }
+  return offsets && dispatch;
+}
+
 StorePaths StorePathsFrom(const BrokerConf& conf, std::vector<std::string>* warnings) {
   WarnIgnored(conf, "storePathConsumeQueue", "queues lie in consumequeue below the root", warnings);
   WarnIgnored(conf, "storePathIndex", "the index lies in index below the root", warnings);

@@ -160,6 +160,9 @@ class ConsumeQueue {
   /// The log was cut at `log_end`: units that point at or past it go, from memory's view and from
   /// the files, and everything behind them is zeroed. Nothing may be in memory yet.
   Status TruncateFrom(LogOffset log_end);
+  /// A run that crashed may have left anything in the files behind FileEnd, where nothing is in
+  /// memory yet: zeroes it, since RocketMQ takes what it finds there for units.
+  Status ClearBehind() { return files_.ClearFrom(FileEnd()); }
   /// The queue holds no message that is in the log: goes on at `first`, at or above its end. The
   /// files follow when the first unit is written.
   void StartAt(QueueOffset first);

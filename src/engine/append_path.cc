@@ -22,16 +22,45 @@ HostAddress DefaultStoreHost() {
   return host;
 }
 
+/// The offsets that a replica's records bring along.
+class ReplicaOffsets {
+ public:
+  bool Has(ConsumeQueue& queue, QueueOffset offset) { return offset < Next(queue); }
+
+  /// The record's offset must be the queue's next one. A queue of which the log's first part is not
+  /// here goes on where the other store's does. Errors: kDataLoss.
+  Status Take(ConsumeQueue& queue, QueueOffset offset) {
+    QueueOffset& next = Next(queue);
+    if (offset != next) {
+      if (next != queue.next() || queue.end() != QueueOffset{0}) {
+        return DataLoss("queue {}/{} goes on at {}, but a record of the other store is its {}",
+                        queue.topic(), queue.queue(), ToInt(next), ToInt(offset));
+      }
+      queue.StartAt(offset);
+    }
+    next = offset + 1;
+    return {};
+  }
+
+ private:
+  QueueOffset& Next(ConsumeQueue& queue) {
+    return next_.try_emplace(&queue, queue.next()).first->second;
+  }
+
+  absl::flat_hash_map<ConsumeQueue*, QueueOffset> next_;
+};
+
 }  // namespace
 
 AppendPath::AppendPath(CommitLog& log, QueueTable& queues, KeyIndex* index, io::Clock& clock,
-                       const StoreOptions& options, WallTime last_store_time)
+                       const StoreOptions& options, bool light_queues, WallTime last_store_time)
     : log_(log),
       queues_(queues),
       index_(index),
       clock_(clock),
       options_(options),
       store_host_(options.store_host.value_or(DefaultStoreHost())),
+      limits_{options.message_bytes_max, light_queues},
       sequencer_(log, index, clock, last_store_time) {}
 
 Status AppendPath::CheckAppendable() {
@@ -50,18 +79,21 @@ void AppendPath::Refuse(Status why) {
 }
 
 Result<AppendPath::Planned> AppendPath::Plan(const Message& message, std::int32_t batch_bytes) {
-  TM_ASSIGN_OR_RETURN(RecordPlan plan,
-                      RecordPlan::Make(message, {options_.message_bytes_max}, store_host_,
-                                       options_.record_crc_property, batch_bytes));
-  if (plan.size() > log_.claim_bytes_max()) {
+  TM_ASSIGN_OR_RETURN(RecordPlan plan, RecordPlan::Make(message, limits_, store_host_,
+                                                        options_.record_crc_property, batch_bytes));
+  if (plan.size_max() > log_.claim_bytes_max()) {
     return InvalidArgument(
         "a record of {} bytes; this store's segments and memory allow {} (segment_bytes, "
         "memory_bytes_max)",
-        plan.size(), log_.claim_bytes_max());
+        plan.size_max(), log_.claim_bytes_max());
   }
-  Planned planned{std::move(plan), nullptr};
+  Planned planned{std::move(plan), nullptr, {}};
   if (TakesQueueOffset(planned.plan.sys_flag())) {
     TM_ASSIGN_OR_RETURN(planned.queue, queues_.GetOrCreate({message.topic, message.queue}));
+  }
+  for (const std::string_view name : planned.plan.lmq_names()) {
+    TM_ASSIGN_OR_RETURN(ConsumeQueue* const light, queues_.GetOrCreate({name, 0}));
+    planned.light.push_back(light);
   }
   return planned;
 }
@@ -80,14 +112,22 @@ Dispatch AppendPath::DispatchFor(const DispatchView& record, ConsumeQueue* queue
   return dispatch;
 }
 
-Result<AppendPath::Stored> AppendPath::StoreRecords(std::span<const Planned> planned,
+Result<AppendPath::Stored> AppendPath::StoreRecords(std::span<Planned> planned,
                                                     nanoseconds deadline) {
   absl::InlinedVector<Sequencer::Request, 1> requests;
-  for (const Planned& record : planned) requests.push_back({record.plan.size(), record.queue});
+  for (const Planned& record : planned) {
+    requests.push_back({record.plan.size(), record.queue, record.light});
+  }
   absl::InlinedVector<Sequencer::Granted, 1> granted(requests.size());
   TM_ASSIGN_OR_RETURN(
       const Sequencer::Ticket ticket,
       sequencer_.Take(requests, std::span(granted.data(), granted.size()), deadline));
+  std::int64_t bytes = 0;
+  for (std::size_t i = 0; i < planned.size(); ++i) {
+    if (!planned[i].light.empty()) planned[i].plan.SetLmqOffsets(granted[i].light);
+    bytes += planned[i].plan.size();
+  }
+  if (planned.size() > 1) planned[0].plan.SetBatchBytes(static_cast<std::int32_t>(bytes));
   Stored stored;
   stored.end = ticket.end;
   absl::InlinedVector<Dispatch, 1> dispatches;
@@ -96,6 +136,9 @@ Result<AppendPath::Stored> AppendPath::StoreRecords(std::span<const Planned> pla
     const Placement placement{granted[i].offset, granted[i].queue_offset, ticket.store_time};
     Encode(plan, placement, {granted[i].at, static_cast<std::size_t>(plan.size())});
     dispatches.push_back(DispatchFor(plan.Dispatch(placement), planned[i].queue));
+    for (std::size_t light = 0; light < planned[i].light.size(); ++light) {
+      dispatches.back().light.emplace_back(planned[i].light[light], granted[i].light[light]);
+    }
     stored.results.push_back(
         {placement.log_offset, placement.queue_offset, plan.size(), placement.store_time});
   }
@@ -152,7 +195,7 @@ Result<std::vector<AppendResult>> AppendPath::AppendBatch(std::span<const Messag
     if (!one.has_value()) {
       return Refused(Prefix(Format("message {} of the batch", i), one.error()));
     }
-    bytes += one->plan.size();
+    bytes += one->plan.size_max();
     planned.push_back(*std::move(one));
   }
   if (bytes > log_.claim_bytes_max()) {
@@ -161,7 +204,6 @@ Result<std::vector<AppendResult>> AppendPath::AppendBatch(std::span<const Messag
                         "memory_bytes_max)",
                         bytes, log_.claim_bytes_max()));
   }
-  if (planned.size() > 1) planned[0].plan.SetBatchBytes(static_cast<std::int32_t>(bytes));
   const nanoseconds began = clock_.Monotonic();
   const nanoseconds deadline = began + options_.append_timeout;
   auto stored = StoreRecords(planned, deadline);
@@ -176,40 +218,45 @@ Status AppendPath::AppendRecords(std::span<const std::byte> records) {
   TM_RETURN_IF_ERROR(CheckAppendable());
   absl::InlinedVector<Checked, 1> checked;
   absl::InlinedVector<Sequencer::Request, 1> requests;
+  std::vector<std::vector<std::pair<ConsumeQueue*, QueueOffset>>> light;
   for (std::span<const std::byte> left = records; !left.empty();) {
     checked.push_back(CheckRecord(left, {.crc = true}));
     const Checked& one = checked.back();
     if (one.kind != Checked::Kind::kRecord) {
       return DataLoss("a batch whose record {} is invalid: {}", checked.size() - 1, one.why);
     }
-    Sequencer::Request request{one.record.size(), nullptr};
+    requests.push_back({one.record.size(), nullptr});
+    light.emplace_back();
     if (GetsUnit(one.dispatch)) {
-      TM_ASSIGN_OR_RETURN(request.queue, queues_.GetOrCreate({one.record.topic, one.record.queue}));
+      TM_ASSIGN_OR_RETURN(requests.back().queue,
+                          queues_.GetOrCreate({one.record.topic, one.record.queue}));
+      for (const LmqUnit& unit : MultiDispatch(one.dispatch)) {
+        TM_ASSIGN_OR_RETURN(ConsumeQueue* const queue,
+                            queues_.GetOrCreate({unit.name, unit.queue}));
+        light.back().emplace_back(queue, unit.offset);
+      }
     }
-    requests.push_back(request);
     left = left.subspan(static_cast<std::size_t>(one.record.size()));
   }
   if (static_cast<std::int64_t>(records.size()) > log_.claim_bytes_max()) {
     return ResourceExhausted("{} bytes of records; memory_bytes_max of this replica allows {}",
                              records.size(), log_.claim_bytes_max());
   }
-  // A queue of which the log's first part is not here goes on where the other store's does.
-  absl::flat_hash_map<ConsumeQueue*, QueueOffset> next;
+  ReplicaOffsets offsets;
+  std::vector<std::vector<ConsumeQueue*>> light_queues(checked.size());
   for (std::size_t i = 0; i < checked.size(); ++i) {
-    ConsumeQueue* const queue = requests[i].queue;
-    if (queue == nullptr) continue;
-    const auto [expected, first] = next.try_emplace(queue, queue->next());
-    const QueueOffset offset = checked[i].record.queue_offset;
-    if (offset != expected->second) {
-      if (!first || queue->end() != QueueOffset{0}) {
-        return DataLoss("queue {}/{} goes on at {}, but the record at log offset {} is its {}",
-                        queue->topic(), queue->queue(), ToInt(expected->second),
-                        ToInt(checked[i].record.log_offset), ToInt(offset));
-      }
-      queue->StartAt(offset);
-      expected->second = offset;
+    if (requests[i].queue == nullptr) continue;
+    TM_RETURN_IF_ERROR(offsets.Take(*requests[i].queue, checked[i].record.queue_offset));
+    std::vector<std::pair<ConsumeQueue*, QueueOffset>> taken;
+    for (const auto& [queue, offset] : light[i]) {
+      if (offsets.Has(*queue, offset)) continue;  // another store's list may repeat itself
+      TM_RETURN_IF_ERROR(offsets.Take(*queue, offset));
+      taken.emplace_back(queue, offset);
+      light_queues[i].push_back(queue);
+      requests[i].bytes -= OffsetDigits(offset);  // which taking it adds again
     }
-    expected->second = expected->second + 1;
+    light[i] = std::move(taken);
+    requests[i].light = light_queues[i];
   }
   absl::InlinedVector<Sequencer::Granted, 1> granted(requests.size());
   TM_ASSIGN_OR_RETURN(
@@ -222,6 +269,7 @@ Status AppendPath::AppendRecords(std::span<const std::byte> records) {
   absl::InlinedVector<Dispatch, 1> dispatches;
   for (std::size_t i = 0; i < checked.size(); ++i) {
     dispatches.push_back(DispatchFor(checked[i].dispatch, requests[i].queue));
+    dispatches.back().light = std::move(light[i]);
   }
   sequencer_.Complete(ticket, std::span(dispatches.data(), dispatches.size()));
   return log_.Await(ticket.end, Durability::kMemory, Deadline());

@@ -23,7 +23,7 @@ namespace tidemark {
 class AppendPath {
  public:
   AppendPath(CommitLog& log, QueueTable& queues, KeyIndex* index, io::Clock& clock,
-             const StoreOptions& options, WallTime last_store_time);
+             const StoreOptions& options, bool light_queues, WallTime last_store_time);
 
   void set_on_published(std::function<void()> on_published) {
     sequencer_.set_on_published(std::move(on_published));
@@ -53,6 +53,7 @@ class AppendPath {
   struct Planned {
     RecordPlan plan;
     ConsumeQueue* queue = nullptr;
+    std::vector<ConsumeQueue*> light;  ///< Further queues that show it (LMQ).
   };
   struct Stored {
     LogOffset end{};
@@ -62,7 +63,7 @@ class AppendPath {
   Status CheckAppendable();
   Result<Planned> Plan(const Message& message, std::int32_t batch_bytes);
   /// Planned records take their place, are encoded and published.
-  Result<Stored> StoreRecords(std::span<const Planned> planned, std::chrono::nanoseconds deadline);
+  Result<Stored> StoreRecords(std::span<Planned> planned, std::chrono::nanoseconds deadline);
   Dispatch DispatchFor(const DispatchView& record, ConsumeQueue* queue) const;
   void Count(const Stored& stored);
   std::chrono::nanoseconds Deadline() { return clock_.Monotonic() + options_.append_timeout; }
@@ -78,6 +79,7 @@ class AppendPath {
   io::Clock& clock_;
   const StoreOptions& options_;
   const HostAddress store_host_;
+  const RecordLimits limits_;
   const DelayLevels delay_levels_;
   Sequencer sequencer_;
 

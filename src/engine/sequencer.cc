@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "src/base/check.h"
+#include "src/format/record.h"
 
 namespace tidemark {
 namespace {
@@ -51,19 +52,39 @@ WallTime Sequencer::NextStoreTime(WallTime now) {
   return WallTime(milliseconds(next));
 }
 
+std::int64_t Sequencer::TakeLight(std::span<const Request> requests, std::span<Granted> granted) {
+  std::int64_t digits = 0;
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    for (ConsumeQueue* const queue : requests[i].light) {
+      granted[i].light.push_back(queue->TakeNext(1));
+      digits += OffsetDigits(granted[i].light.back());
+    }
+  }
+  return digits;
+}
+
+void Sequencer::ReturnLight(std::span<const Request> requests, std::span<Granted> granted) {
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    for (ConsumeQueue* const queue : requests[i].light) queue->TakeNext(-1);
+    granted[i].light.clear();
+  }
+}
+
 Result<Sequencer::Ticket> Sequencer::Take(std::span<const Request> requests,
                                           std::span<Granted> granted, nanoseconds deadline) {
-  std::int64_t bytes = 0;
-  for (const Request& request : requests) bytes += request.bytes;
-  TM_CHECK(bytes > 0 && bytes <= log_.claim_bytes_max(), "a claim of {} bytes", bytes);
+  std::int64_t fixed_bytes = 0;
+  for (const Request& request : requests) fixed_bytes += request.bytes;
   const WallTime now(std::chrono::duration_cast<milliseconds>(clock_.Wall()));
   Patience patience;
   while (true) {
     bool slots_full = false;
+    std::int64_t bytes = fixed_bytes;
     {
       MutexLock lock(mutex_);
       slots_full = next_ - published_next_.load(std::memory_order_acquire) >= kSlots;
       if (!slots_full) {
+        bytes += TakeLight(requests, granted);
+        TM_CHECK(bytes > 0 && bytes <= log_.claim_bytes_max(), "a claim of {} bytes", bytes);
         if (const auto place = log_.TryClaim(static_cast<std::int32_t>(bytes))) {
           Ticket ticket{next_++, place->offset + bytes, NextStoreTime(now)};
           end_ = ticket.end;
@@ -74,10 +95,12 @@ Result<Sequencer::Ticket> Sequencer::Take(std::span<const Request> requests,
             if (requests[i].queue != nullptr)
               granted[i].queue_offset = requests[i].queue->TakeNext(1);
             offset = offset + requests[i].bytes;
+            for (const QueueOffset light : granted[i].light) offset = offset + OffsetDigits(light);
           }
           slots_[ticket.sequence % kSlots].end = ticket.end;
           return ticket;
         }
+        ReturnLight(requests, granted);
       }
     }
     if (slots_full) {
@@ -131,6 +154,7 @@ void Sequencer::PublishOne(Slot& slot) {
   // Queues first: who sees the mark finds the unit.
   for (Dispatch& dispatch : slot.dispatches) {
     if (dispatch.queue != nullptr) dispatch.queue->Push(dispatch.unit, dispatch.queue_offset);
+    for (const auto& [queue, offset] : dispatch.light) queue->Push(dispatch.unit, offset);
     if (index_ != nullptr) {
       for (const std::int32_t hash : dispatch.key_hashes) {
         index_->Put(hash, dispatch.unit.log_offset, dispatch.store_time);

@@ -25,6 +25,8 @@ struct Dispatch {
   Unit unit{};
   WallTime store_time{};
   absl::InlinedVector<std::int32_t, 3> key_hashes;
+  /// Further queues that show the record, with its offsets there.
+  std::vector<std::pair<ConsumeQueue*, QueueOffset>> light;
 };
 
 /// Hands out log offset, queue offset and store time of a record in one step, and publishes records
@@ -33,14 +35,16 @@ class Sequencer {
  public:
   /// One record that wants a place.
   struct Request {
-    std::int32_t bytes = 0;
-    ConsumeQueue* queue = nullptr;  ///< Null: no queue offset is taken.
+    std::int32_t bytes = 0;                     ///< Without the digits of its offsets in `light`.
+    ConsumeQueue* queue = nullptr;              ///< Null: no queue offset is taken.
+    std::span<ConsumeQueue* const> light = {};  ///< Further queues to take an offset of.
   };
   /// Its place: encode there, then Complete.
   struct Granted {
     LogOffset offset{};
     std::byte* at = nullptr;
     QueueOffset queue_offset{};
+    std::vector<QueueOffset> light;
   };
   struct Ticket {
     std::uint64_t sequence = 0;
@@ -83,6 +87,10 @@ class Sequencer {
     absl::InlinedVector<Dispatch, 1> dispatches;
   };
 
+  /// Takes the offsets in light queues; returns how many digits they have.
+  static std::int64_t TakeLight(std::span<const Request> requests, std::span<Granted> granted);
+  /// Takes them back, under the same lock.
+  static void ReturnLight(std::span<const Request> requests, std::span<Granted> granted);
   WallTime NextStoreTime(WallTime now) REQUIRES(mutex_);
   /// Publishes what is complete, unless another thread is at it and will see it.
   void Drain();

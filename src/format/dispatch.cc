@@ -30,10 +30,7 @@ std::int64_t UnitMillis(char unit) {
 }
 
 bool HasLmqLists(const DispatchView& record) {
-  return !record.lmq_names.empty() && !record.lmq_offsets.empty() &&
-         TakesQueueOffset(record.sys_flag) && !record.topic.starts_with(kRetryTopicPrefix) &&
-         !record.topic.starts_with(kSystemTopicPrefix) && record.topic != kScheduleTopic &&
-         !JavaIsBlank(record.lmq_names) && !JavaIsBlank(record.lmq_offsets);
+  return NamesLmqQueues(record) && !record.lmq_offsets.empty() && !JavaIsBlank(record.lmq_offsets);
 }
 
 /// False when the lists do not fit each other or an offset is no number.
@@ -145,9 +142,26 @@ std::vector<LmqUnit> MultiDispatch(const DispatchView& record) {
   return units;
 }
 
-bool HasBrokenLmqLists(const DispatchView& record) {
-  std::vector<LmqUnit> units;
-  return HasLmqLists(record) && !ReadLmqLists(record, units);
+bool NamesLmqQueues(const DispatchView& record) {
+  return !record.lmq_names.empty() && TakesQueueOffset(record.sys_flag) &&
+         !record.topic.starts_with(kRetryTopicPrefix) &&
+         !record.topic.starts_with(kSystemTopicPrefix) && record.topic != kScheduleTopic &&
+         !JavaIsBlank(record.lmq_names);
+}
+
+Result<std::vector<std::string_view>> LmqNames(std::string_view list) {
+  std::vector<std::string_view> names = JavaSplit(list, ',');
+  if (names.empty()) return InvalidArgument("INNER_MULTI_DISPATCH \"{}\" names no queue", list);
+  for (auto name = names.begin(); name != names.end(); ++name) {
+    if (!name->starts_with(kLmqPrefix) || !IsQueueName(*name)) {
+      return InvalidArgument("INNER_MULTI_DISPATCH: \"{}\" is no name of a light queue ({}...)",
+                             *name, kLmqPrefix);
+    }
+    if (std::find(names.begin(), name, *name) != name) {
+      return InvalidArgument("INNER_MULTI_DISPATCH names \"{}\" twice", *name);
+    }
+  }
+  return names;
 }
 
 }  // namespace tidemark

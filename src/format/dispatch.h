@@ -124,7 +124,12 @@ struct LmqUnit {
 /// hangs on some of those lists.) Names that are no queue names are left out.
 std::vector<LmqUnit> MultiDispatch(const DispatchView& record);
 
-/// Whether the record has both lists and they cannot be read: Java's dispatcher could hang on it.
-bool HasBrokenLmqLists(const DispatchView& record);
+/// Whether a store with light queues gives the record a place in the queues it names.
+bool NamesLmqQueues(const DispatchView& record);
+
+/// The names of an INNER_MULTI_DISPATCH that is to be stored. Errors: kInvalidArgument (one without
+/// %LMQ% in front, one that cannot name a queue, one twice: RocketMQ would count offsets without
+/// units, or stop dispatching).
+Result<std::vector<std::string_view>> LmqNames(std::string_view list);
 
 }  // namespace tidemark

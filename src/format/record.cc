@@ -68,7 +68,7 @@ bool IsEncodable(const Property& property) {
 }
 
 bool IsOurs(std::string_view name) {
-  return name == kPropertyCrc || name == kPropertyBatch;
+  return name == kPropertyCrc || name == kPropertyBatch || name == kPropertyLmqOffsets;
 }
 
 /// Calls `fn` for the pieces of encoded properties that are no entries of ours, without 0x02.
@@ -132,7 +132,7 @@ Status RecordPlan::RefuseProperty(const Property& property) const {
       message_->topic, property.name);
 }
 
-Status RecordPlan::AddProperties() {
+Status RecordPlan::AddProperties(const RecordLimits& limits) {
   const Message& message = *message_;
   KnownProperties known;
   known.keys = message.keys;
@@ -169,9 +169,18 @@ Status RecordPlan::AddProperties() {
     bytes += message.encoded_properties.size() +
              (message.encoded_properties.back() == kPropertyEnd ? 0 : 1);
   }
+  facts_.lmq_names = known.lmq_names;
+  std::size_t offsets_bytes_max = 0;
+  if (limits.light_queues && NamesLmqQueues(facts_)) {
+    auto names = LmqNames(known.lmq_names);
+    if (!names.has_value()) return Prefix(Format("topic \"{}\"", message.topic), names.error());
+    lmq_names_ = *std::move(names);
+    bytes += PropertyBytes(kPropertyLmqOffsets, {}) + lmq_names_.size() - 1;
+    offsets_bytes_max = kOffsetDigitsMax * lmq_names_.size();
+  }
   if (batch_bytes_ > 0) bytes += kBatchPropertyBytes;
   if (crc_property_) bytes += kCrcPropertyBytes;
-  if (bytes > static_cast<std::size_t>(kPropertiesBytesMax)) {
+  if (bytes + offsets_bytes_max > static_cast<std::size_t>(kPropertiesBytesMax)) {
     return InvalidArgument("topic \"{}\": properties take {} bytes; {} are allowed", message.topic,
                            bytes, kPropertiesBytesMax);
   }
@@ -216,13 +225,7 @@ Result<RecordPlan> RecordPlan::Make(const Message& message, const RecordLimits& 
   plan.facts_.queue = message.queue;
   TM_RETURN_IF_ERROR(plan.CheckNames(limits));
   TM_RETURN_IF_ERROR(plan.SetHosts(store_host));
-  TM_RETURN_IF_ERROR(plan.AddProperties());
-  if (HasBrokenLmqLists(plan.facts_)) {
-    return InvalidArgument(
-        "topic \"{}\": INNER_MULTI_DISPATCH \"{}\" and INNER_MULTI_QUEUE_OFFSET \"{}\" do not pair "
-        "up, which would stop a RocketMQ broker",
-        message.topic, plan.facts_.lmq_names, plan.facts_.lmq_offsets);
-  }
+  TM_RETURN_IF_ERROR(plan.AddProperties(limits));
   const bool v2 = message.topic.size() > kTopicBytesMaxV1;
   const std::int64_t size = std::int64_t{74} + HostBytes(plan.born_host_) +
                             HostBytes(plan.store_host_) + (v2 ? 2 : 1) +
@@ -237,6 +240,25 @@ Result<RecordPlan> RecordPlan::Make(const Message& message, const RecordLimits& 
   return plan;
 }
 
+std::int32_t OffsetDigits(QueueOffset offset) {
+  std::int32_t digits = 1;
+  for (std::int64_t rest = ToInt(offset) / 10; rest > 0; rest /= 10) ++digits;
+  return digits;
+}
+
+void RecordPlan::SetLmqOffsets(std::span<const QueueOffset> offsets) {
+  TM_CHECK(offsets.size() == lmq_names_.size() && lmq_offsets_.empty(),
+           "{} offsets for {} light queues", offsets.size(), lmq_names_.size());
+  std::int32_t digits = 0;
+  for (const QueueOffset offset : offsets) {
+    if (!lmq_offsets_.empty()) lmq_offsets_ += ',';
+    lmq_offsets_ += std::to_string(ToInt(offset));
+    digits += OffsetDigits(offset);
+  }
+  properties_bytes_ += digits;
+  facts_.size += digits;
+}
+
 void RecordPlan::SetBatchBytes(std::int32_t batch_bytes) {
   TM_CHECK(batch_bytes_ > 0 && batch_bytes > 0, "batch of {} bytes, planned with {}", batch_bytes,
            batch_bytes_);
@@ -248,6 +270,7 @@ DispatchView RecordPlan::Dispatch(const Placement& placement) const {
   view.log_offset = placement.log_offset;
   view.store_time = placement.store_time;
   if (TakesQueueOffset(view.sys_flag)) view.queue_offset = placement.queue_offset;
+  view.lmq_offsets = lmq_offsets_;
   return view;
 }
 
@@ -269,6 +292,7 @@ char* RecordPlan::WriteProperties(const Placement& placement, char* to) const {
     to = WriteRaw(to, message.encoded_properties.data(), message.encoded_properties.size());
     if (message.encoded_properties.back() != kPropertyEnd) *to++ = kPropertyEnd;
   }
+  if (!lmq_offsets_.empty()) to = WriteProperty(to, kPropertyLmqOffsets, lmq_offsets_);
   if (batch_bytes_ > 0) {
     char value[kBatchValueBytes];
     char* at = WriteDigits(value, batch_bytes_, kBatchLengthDigits);

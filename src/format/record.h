@@ -5,6 +5,8 @@
 //
 // Properties are written in this order: KEYS, UNIQ_KEY, TAGS, Message::properties,
 // Message::encoded_properties, then ours:
+//   INNER_MULTI_QUEUE_OFFSET 0x01 <decimal numbers, ','> 0x02
+//       with light queues: the record's offsets in the queues that INNER_MULTI_DISPATCH names.
 //   __TIDEMARK_BATCH 0x01 <10 digits: length of the batch in bytes> '@' <19 digits: log offset>
 //   0x02
 //       on the first record of a batch. The offset is the record's own: a copy of the record
@@ -12,12 +14,14 @@
 //       one.
 //   __CRC32# 0x01 <10 digits, least significant first> 0x02
 //       the last 20 bytes of the record: CRC-32 of all bytes before, its top bit cleared.
-// Both are never taken over from a message.
+// None is ever taken over from a message.
 
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "src/format/dispatch.h"
 #include "src/format/layout.h"
@@ -42,7 +46,14 @@ static_assert(kCrcPropertyBytes == 20, "part of RocketMQ's format");
 /// What the store allows beyond the limits of the format.
 struct RecordLimits {
   std::int32_t message_bytes_max = 4 << 20;
+  /// Messages with INNER_MULTI_DISPATCH get offsets in the queues that it names (LMQ).
+  bool light_queues = false;
 };
+
+/// The most digits that an offset takes.
+inline constexpr std::int32_t kOffsetDigitsMax = 19;
+/// The digits that it takes.
+std::int32_t OffsetDigits(QueueOffset offset);
 
 /// Where and when a record is stored.
 struct Placement {
@@ -55,7 +66,7 @@ struct Placement {
 /// Lifetime: borrows the message and everything it borrows. Thread-compatible.
 class RecordPlan {
  public:
-  /// Plans the record of `message`. Allocates only when it refuses, and for LMQ lists.
+  /// Plans the record of `message`. Allocates only when it refuses, and for light queues.
   /// `crc_property`: with the CRC trailer. `batch_bytes`: above 0 the record is the first of a
   /// batch of this length, see SetBatchBytes. Errors: kInvalidArgument (a name or a limit; what,
   /// and which limit).
@@ -66,8 +77,16 @@ class RecordPlan {
                                  const HostAddress& store_host, bool crc_property,
                                  std::int32_t batch_bytes = 0) = delete;  // would dangle
 
-  /// Of the whole record; final.
+  /// Of the whole record; final once SetLmqOffsets was called where it has to be.
   std::int32_t size() const { return facts_.size; }
+  /// What size() may come to.
+  std::int32_t size_max() const {
+    return facts_.size + kOffsetDigitsMax * static_cast<std::int32_t>(lmq_names_.size());
+  }
+  /// The light queues that the record gets offsets in, before it is encoded.
+  std::span<const std::string_view> lmq_names() const { return lmq_names_; }
+  /// One offset for each of lmq_names(), once.
+  void SetLmqOffsets(std::span<const QueueOffset> offsets);
   std::string_view tags() const { return facts_.tags; }
   std::int32_t sys_flag() const { return facts_.sys_flag; }
   const Message& message() const { return *message_; }
@@ -84,7 +103,7 @@ class RecordPlan {
 
   RecordPlan() = default;
   Status CheckNames(const RecordLimits& limits) const;
-  Status AddProperties();
+  Status AddProperties(const RecordLimits& limits);
   /// False: the message has it as a field already.
   bool NoteKnown(const Property& property, KnownProperties& known) const;
   Status RefuseProperty(const Property& property) const;
@@ -95,6 +114,8 @@ class RecordPlan {
   DispatchView facts_;  ///< Without what the placement decides.
   HostAddress born_host_;
   HostAddress store_host_;
+  std::vector<std::string_view> lmq_names_;
+  std::string lmq_offsets_;
   std::uint32_t body_crc_ = 0;
   std::int32_t properties_bytes_ = 0;
   std::int32_t batch_bytes_ = 0;

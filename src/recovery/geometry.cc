@@ -44,6 +44,18 @@ Result<std::optional<std::int64_t>> SizeOfAnyQueueFile(io::FileSystem& files,
   return std::optional<std::int64_t>();
 }
 
+/// The directory's broker.conf; none when it has none.
+Result<std::optional<BrokerConf>> ReadBrokerConf(io::FileSystem& files,
+                                                 const std::filesystem::path& root) {
+  auto text = io::ReadFile(files, root / "broker.conf", 1 << 20);
+  if (!text.has_value()) {
+    if (text.error().code() == StatusCode::kNotFound) return std::optional<BrokerConf>();
+    return std::move(text).error();
+  }
+  TM_ASSIGN_OR_RETURN(BrokerConf conf, BrokerConf::Parse(*text));
+  return std::optional<BrokerConf>(std::move(conf));
+}
+
 /// A broker that keeps its log elsewhere left a directory that looks like a store without one.
 Status CheckLogIsHere(io::FileSystem& files, const std::filesystem::path& root,
                       const BrokerConf& conf, std::vector<std::string>* notes) {
@@ -67,17 +79,13 @@ Status CheckLogIsHere(io::FileSystem& files, const std::filesystem::path& root,
 /// The options, completed by the directory's broker.conf.
 Result<FileSizes> SizesGiven(io::FileSystem& files, const std::filesystem::path& root,
                              const FileSizes& options, std::vector<std::string>* notes) {
-  auto text = io::ReadFile(files, root / "broker.conf", 1 << 20);
-  if (!text.has_value()) {
-    if (text.error().code() == StatusCode::kNotFound) return options;
-    return std::move(text).error();
-  }
-  TM_ASSIGN_OR_RETURN(const BrokerConf conf, BrokerConf::Parse(*text));
-  if (const std::vector<std::string> refused = RefusedFeatures(conf); !refused.empty()) {
+  TM_ASSIGN_OR_RETURN(const std::optional<BrokerConf> conf, ReadBrokerConf(files, root));
+  if (!conf.has_value()) return options;
+  if (const std::vector<std::string> refused = RefusedFeatures(*conf); !refused.empty()) {
     return FailedPrecondition("{}: {}", (root / "broker.conf").string(), refused[0]);
   }
-  TM_RETURN_IF_ERROR(CheckLogIsHere(files, root, conf, notes));
-  FileSizes sizes = FileSizesFrom(conf, notes);
+  TM_RETURN_IF_ERROR(CheckLogIsHere(files, root, *conf, notes));
+  FileSizes sizes = FileSizesFrom(*conf, notes);
   if (options.segment_bytes.has_value()) sizes.segment_bytes = options.segment_bytes;
   if (options.queue_file_bytes.has_value()) sizes.queue_file_bytes = options.queue_file_bytes;
   if (options.index_slots.has_value()) sizes.index_slots = options.index_slots;
@@ -86,6 +94,13 @@ Result<FileSizes> SizesGiven(io::FileSystem& files, const std::filesystem::path&
 }
 
 }  // namespace
+
+Result<bool> FindLightQueues(io::FileSystem& files, const std::filesystem::path& root,
+                             std::optional<bool> option, std::vector<std::string>* notes) {
+  if (option.has_value()) return *option;
+  TM_ASSIGN_OR_RETURN(const std::optional<BrokerConf> conf, ReadBrokerConf(files, root));
+  return conf.has_value() && LightQueuesFrom(*conf, notes);
+}
 
 Result<Geometry> FindGeometry(io::FileSystem& files, const std::filesystem::path& root,
                               const FileSizes& given, const Snapshot* snapshot,

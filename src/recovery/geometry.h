@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,5 +31,10 @@ struct Geometry {
 Result<Geometry> FindGeometry(io::FileSystem& files, const std::filesystem::path& root,
                               const FileSizes& options, const Snapshot* snapshot,
                               std::vector<std::string>* notes);
+
+/// Whether appends go to light queues: `option`, else what `broker.conf` in the root says, else
+/// not.
+Result<bool> FindLightQueues(io::FileSystem& files, const std::filesystem::path& root,
+                             std::optional<bool> option, std::vector<std::string>* notes);
 
 }  // namespace tidemark

@@ -161,6 +161,9 @@ Status Recovery::Judge() {
                       FindGeometry(files_, root_, options_.store.sizes,
                                    found_.snapshot.has_value() ? &*found_.snapshot : nullptr,
                                    &store_.report.notes));
+  TM_ASSIGN_OR_RETURN(
+      store_.light_queues,
+      FindLightQueues(files_, root_, options_.store.light_queues, &store_.report.notes));
   return {};
 }
 
@@ -474,7 +477,8 @@ Status Recovery::HideDeletedTopics() {
 
 Status Recovery::RedoFrom(LogOffset from) {
   if (from >= store_.end) return {};
-  Redo redo(*store_.queues, store_.index.get(), from == store_.segments->first());
+  Redo redo(*store_.queues, store_.index.get(), from == store_.segments->first(),
+            verdict_.trust == Trust::kAfterCrash);
   // The end was found with every check; what lies before is only taken apart again.
   LogScan scan(*store_.segments, from, {.crc = false});
   LogOffset brought_up = from;

@@ -24,6 +24,7 @@ namespace tidemark {
 struct RecoveredStore {
   std::unique_ptr<io::File> lock;  ///< Keeps the directory ours while it lives.
   Geometry geometry;
+  bool light_queues = false;  ///< StoreOptions::light_queues, completed by `broker.conf`.
   std::unique_ptr<Sidecar> sidecar;
   std::unique_ptr<SegmentedFile> segments;
   std::unique_ptr<QueueTable> queues;

@@ -41,6 +41,8 @@ Status Redo::ApplyUnit(TopicQueue name, QueueOffset offset, const Unit& unit) {
     }
     queue->StartAt(offset);
   }
+  // Units were written since the snapshot only where a record came since, as here.
+  if (after_crash_ && !queue->dirty()) TM_RETURN_IF_ERROR(queue->ClearBehind());
   TM_CHECK(queue->TakeNext(1) == offset, "the next offset of {}/{} is not its end", name.topic,
            name.queue);
   queue->Push(unit, offset);

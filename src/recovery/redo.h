@@ -17,8 +17,9 @@ class Redo {
  public:
   /// `from_start`: records come from the log's very first one on, so that a queue whose first
   /// record has an offset above 0 is one whose older messages retention deleted.
-  Redo(QueueTable& queues, KeyIndex* index, bool from_start)
-      : queues_(queues), index_(index), from_start_(from_start) {}
+  /// `after_crash`: queues were restored from a snapshot; their files may hold more.
+  Redo(QueueTable& queues, KeyIndex* index, bool from_start, bool after_crash)
+      : queues_(queues), index_(index), from_start_(from_start), after_crash_(after_crash) {}
 
   /// Records in log order. Errors: kDataLoss (a queue lacks units that this log part does not tell:
   /// rebuild from the start).
@@ -32,6 +33,7 @@ class Redo {
   QueueTable& queues_;
   KeyIndex* const index_;
   const bool from_start_;
+  const bool after_crash_;
   const DelayLevels levels_;
   std::uint64_t units_ = 0;
 };

@@ -127,7 +127,6 @@ TEST_CASE("LMQ lists name further queues", "[format]") {
     record.lmq_names = names;
     record.lmq_offsets = offsets;
     record.sys_flag = sys_flag;
-    CHECK_FALSE((HasBrokenLmqLists(record) && !MultiDispatch(record).empty()));
     return MultiDispatch(record);
   };
   CHECK(units("%LMQ%a,other", "7,8") ==
@@ -148,6 +147,20 @@ TEST_CASE("LMQ lists name further queues", "[format]") {
   CHECK(units("%LMQ%b", "1", "rmq_sys_x").empty());
   CHECK(units("%LMQ%b", "1", kScheduleTopic).empty());
   CHECK(units("%LMQ%b", "1", "T", kSysFlagTransactionPrepared).empty());
+}
+
+TEST_CASE("only names of light queues are written", "[format]") {
+  CHECK(REQUIRE_VALUE(LmqNames("%LMQ%a,%LMQ%b,")) ==
+        std::vector<std::string_view>{"%LMQ%a", "%LMQ%b"});
+  CHECK(REQUIRE_VALUE(LmqNames("%LMQ%")) == std::vector<std::string_view>{"%LMQ%"});
+  const std::string long_name = "%LMQ%" + std::string(251, 'x');
+  for (const std::string_view list :
+       {std::string_view("other"), std::string_view("%LMQ%a,other"), std::string_view(","),
+        std::string_view(",%LMQ%a"), std::string_view("%LMQ%a,%LMQ%b,%LMQ%a"),
+        std::string_view("%LMQ%a/b"), std::string_view(long_name)}) {
+    INFO(list);
+    CHECK(LmqNames(list).error().code() == StatusCode::kInvalidArgument);
+  }
 }
 
 TEST_CASE("inner batches count their messages", "[format]") {

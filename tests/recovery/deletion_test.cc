@@ -12,7 +12,6 @@
 #include "tests/recovery/tiny_store.h"
 #include "tests/simulation/crash_explorer.h"
 #include "tests/support/catch.h"
-#include "tidemark/inspect.h"
 
 namespace tidemark {
 namespace {
@@ -21,6 +20,7 @@ using simulation::Crash;
 using simulation::CrashExplorer;
 using simulation::ExplorerOptions;
 using simulation::SimulatedMachine;
+using test::CheckSound;
 using test::kRoot;
 using test::RemoveTree;
 using test::TinyFiles;
@@ -121,18 +121,6 @@ Status OpenAndSee(SimulatedMachine& machine, const char* how, const Seen& expect
   if (!seen.has_value()) return seen.error();
   if (*seen != expected) return Wrong(std::string("other queues after recovery from ") + how);
   return (*store)->Close();
-}
-
-Status CheckSound(SimulatedMachine& machine, const char* when) {
-  InspectOptions options;
-  options.machine = std::shared_ptr<io::Machine>(std::shared_ptr<void>(), &machine);
-  Status status;
-  const auto report = Verify(kRoot, options, [&](const Finding& finding) {
-    if (finding.kind != Finding::Kind::kNote && status.ok()) {
-      status = Wrong(std::string(when) + ": " + finding.file + ": " + finding.text);
-    }
-  });
-  return report.has_value() ? status : report.error();
 }
 
 Status CheckRecovery(SimulatedMachine& machine, const History& history, const Crash& crash) {

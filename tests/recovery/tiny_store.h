@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <string>
 
 #include "tests/simulation/simulated_machine.h"
+#include "tidemark/inspect.h"
 #include "tidemark/store.h"
 
 namespace tidemark::test {
@@ -42,6 +44,18 @@ inline void RemoveTree(io::FileSystem& files, const std::filesystem::path& path)
     for (const io::DirectoryEntry& entry : *listed) RemoveTree(files, path / entry.name);
   }
   (void)files.Remove(path);
+}
+
+/// What Verify has to say against the store on the machine.
+inline Status CheckSound(simulation::SimulatedMachine& machine, const std::string& when) {
+  InspectOptions options;
+  options.machine = std::shared_ptr<io::Machine>(std::shared_ptr<void>(), &machine);
+  Status status;
+  const auto report = Verify(kRoot, options, [&](const Finding& finding) {
+    if (finding.kind == Finding::Kind::kNote || !status.ok()) return;
+    status = Status(StatusCode::kDataLoss, when + ": " + finding.file + ": " + finding.text);
+  });
+  return report.has_value() ? status : report.error();
 }
 
 }  // namespace tidemark::test
