@@ -36,8 +36,10 @@ enum class VisibleWhen : std::uint8_t {
 struct FileSizes {
   std::optional<std::int64_t> segment_bytes = {};     ///< mappedFileSizeCommitLog, 1 GiB.
   std::optional<std::int64_t> queue_file_bytes = {};  ///< mappedFileSizeConsumeQueue, 6,000,000.
-  std::optional<std::int32_t> index_slots = {};       ///< maxHashSlotNum, 5,000,000.
-  std::optional<std::int32_t> index_entries = {};     ///< maxIndexNum, 20,000,000.
+  /// mapperFileSizeBatchConsumeQueue (sic), 13,800,000: of the queues of BatchCQ topics.
+  std::optional<std::int64_t> batch_queue_file_bytes = {};
+  std::optional<std::int32_t> index_slots = {};    ///< maxHashSlotNum, 5,000,000.
+  std::optional<std::int32_t> index_entries = {};  ///< maxIndexNum, 20,000,000.
 };
 
 /// What may be deleted, and when.

@@ -65,6 +65,9 @@ FileSizes FileSizesFrom(const BrokerConf& conf, std::vector<std::string>* warnin
   if (sizes.queue_file_bytes.has_value()) {
     sizes.queue_file_bytes = (*sizes.queue_file_bytes + 19) / 20 * 20;
   }
+  if (const auto size = Size(conf, "mapperFileSizeBatchConsumeQueue", warnings)) {
+    sizes.batch_queue_file_bytes = *size;
+  }
   sizes.index_slots = Size(conf, "maxHashSlotNum", warnings);
   sizes.index_entries = Size(conf, "maxIndexNum", warnings);
   WarnIgnored(conf, "mapedFileSizeCommitLog", "the key is mappedFileSizeCommitLog now", warnings);

@@ -7,12 +7,21 @@ namespace tidemark {
 namespace {
 
 constexpr std::string_view kTable = "deletedTopics";
+constexpr std::string_view kBatchTable = "deletedBatchTopics";
 
 }  // namespace
 
 Result<DeletedTopics> DeletedTopics::Parse(std::string_view json) {
   DeletedTopics deleted;
   TM_ASSIGN_OR_RETURN(const Json document, ParseObject(json));
+  TM_ASSIGN_OR_RETURN(const Json* const batch, ReadObject(document, kBatchTable));
+  for (const Json::Member& topic : batch != nullptr ? *batch->members() : Json::Members()) {
+    const auto offset = topic.value.integer();
+    if (!offset.has_value()) {
+      return InvalidArgument("the deleted topic \"{}\": no log offset", topic.name);
+    }
+    deleted.batch_topics[topic.name] = LogOffset{*offset};
+  }
   TM_ASSIGN_OR_RETURN(const Json* const table, ReadObject(document, kTable));
   if (table == nullptr) return deleted;
   for (const Json::Member& topic : *table->members()) {
@@ -42,7 +51,12 @@ std::string DeletedTopics::Write() const {
     }
     table.Append(topic, std::move(offsets));
   }
+  Json batch = Json::Object();
+  for (const auto& [topic, offset] : batch_topics) {
+    batch.Append(topic, Json::Integer(ToInt(offset)));
+  }
   Json document = Json::Object();
+  document.Set(kBatchTable, std::move(batch));
   document.Set(kTable, std::move(table));
   return WriteJavaJson(document);
 }

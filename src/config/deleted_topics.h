@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -15,7 +16,8 @@ namespace tidemark {
 /// the records of queues belong to topics that were deleted. Nothing else tells it: the records
 /// stay, and queues are made of records.
 ///
-///   {"deletedTopics":{"<topic>":{<queue>:<log offset>,...},...}}
+///   {"deletedBatchTopics":{"<topic>":<log offset>,...},
+///    "deletedTopics":{"<topic>":{<queue>:<log offset>,...},...}}
 ///
 /// Thread-compatible.
 class DeletedTopics {
@@ -28,6 +30,8 @@ class DeletedTopics {
 
   /// (topic, queue) -> the log's end when the topic was deleted.
   std::map<std::pair<std::string, std::int32_t>, LogOffset> queues;
+  /// The same of BatchCQ topics, whose queues are gone.
+  std::map<std::string, LogOffset, std::less<>> batch_topics;
 };
 
 }  // namespace tidemark

@@ -148,4 +148,34 @@ Status BatchQueueFiles::CorrectMin(LogOffset log_min) {
   return {};
 }
 
+Result<QueueOffset> BatchQueueFiles::OffsetAt(WallTime time, bool upper) {
+  if (first_ == end_) return min_;
+  TM_ASSIGN_OR_RETURN(std::int64_t at, FirstUnit(first_, end_, [&](const BatchUnit& unit) {
+                        return unit.store_time > time || (!upper && unit.store_time == time);
+                      }));
+  if (upper && at > first_) --at;
+  if (at == end_) return max_;
+  TM_ASSIGN_OR_RETURN(const BatchUnit found, UnitAt(at));
+  return std::max(min_, found.first);
+}
+
+Status BatchQueueFiles::DeleteBefore(LogOffset log_min) {
+  const std::int64_t units_per_file = directory_.file_bytes() / kBatchUnitBytes;
+  while (true) {
+    TM_ASSIGN_OR_RETURN(const QueueDirectory::Span span, directory_.Bounds());
+    const std::int64_t file_end = span.first / kBatchUnitBytes + units_per_file;
+    if (span.first + directory_.file_bytes() >= span.end || file_end >= end_) return {};
+    TM_ASSIGN_OR_RETURN(const BatchUnit last, UnitAt(file_end - 1));
+    if (last.log_offset >= log_min) return {};
+    TM_RETURN_IF_ERROR(directory_.RemoveFirst());
+    first_ = file_end;
+  }
+}
+
+Status BatchQueueFiles::RemoveAll() {
+  TM_RETURN_IF_ERROR(directory_.RemoveAll());
+  first_ = end_ = 0;
+  return TakeBounds();
+}
+
 }  // namespace tidemark

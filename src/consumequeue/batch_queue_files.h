@@ -65,6 +65,10 @@ class BatchQueueFiles {
   /// The unit of the record that holds message `offset`; none outside [min, max).
   Result<std::optional<BatchUnit>> Find(QueueOffset offset);
 
+  /// The offset of the first record stored at or after `time`, or (`upper`) of the last one at or
+  /// before; clamped into [min, max].
+  Result<QueueOffset> OffsetAt(WallTime time, bool upper);
+
   /// Adds a unit behind the others. Durable after Sync.
   Status Append(const BatchUnit& unit);
   Status Sync() { return directory_.Sync(); }
@@ -75,6 +79,10 @@ class BatchQueueFiles {
 
   /// The log begins at `log_min`: raises min past the units that point below.
   Status CorrectMin(LogOffset log_min);
+  /// Removes files, oldest first and never the last, whose last unit points below `log_min`.
+  Status DeleteBefore(LogOffset log_min);
+  /// Removes all files; none of the queue is left.
+  Status RemoveAll();
 
  private:
   Result<BatchUnit> UnitAt(std::int64_t index);

@@ -52,10 +52,12 @@ class ReplicaOffsets {
 
 }  // namespace
 
-AppendPath::AppendPath(CommitLog& log, QueueTable& queues, KeyIndex* index, io::Clock& clock,
-                       const StoreOptions& options, bool light_queues, WallTime last_store_time)
+AppendPath::AppendPath(CommitLog& log, QueueTable& queues, const BatchQueueTable& batch_queues,
+                       KeyIndex* index, io::Clock& clock, const StoreOptions& options,
+                       bool light_queues, WallTime last_store_time)
     : log_(log),
       queues_(queues),
+      batch_queues_(batch_queues),
       index_(index),
       clock_(clock),
       options_(options),
@@ -78,7 +80,21 @@ void AppendPath::Refuse(Status why) {
   refusal_ = std::move(why);
 }
 
+Status AppendPath::CheckTopic(std::string_view topic) const {
+  if (!batch_queues_.RefusesAppends(topic)) return {};
+  return FailedPrecondition(
+      "topic \"{}\" is or was a BatchCQ one (queue.type in config/topics.json): Tidemark reads "
+      "its queues, which count the messages within records, but does not write them",
+      topic);
+}
+
 Result<AppendPath::Planned> AppendPath::Plan(const Message& message, std::int32_t batch_bytes) {
+  TM_RETURN_IF_ERROR(CheckTopic(message.topic));
+  if ((message.sys_flag & kSysFlagInnerBatch) != 0) {
+    return InvalidArgument(
+        "topic \"{}\": kSysFlagInnerBatch, but it is no BatchCQ topic; its queues count records",
+        message.topic);
+  }
   TM_ASSIGN_OR_RETURN(RecordPlan plan, RecordPlan::Make(message, limits_, store_host_,
                                                         options_.record_crc_property, batch_bytes));
   if (plan.size_max() > log_.claim_bytes_max()) {
@@ -224,6 +240,13 @@ Status AppendPath::AppendRecords(std::span<const std::byte> records) {
     const Checked& one = checked.back();
     if (one.kind != Checked::Kind::kRecord) {
       return DataLoss("a batch whose record {} is invalid: {}", checked.size() - 1, one.why);
+    }
+    TM_RETURN_IF_ERROR(CheckTopic(one.record.topic));
+    if (one.dispatch.batch_number != 1) {
+      return FailedPrecondition(
+          "the record at log offset {} holds {} messages of topic \"{}\", a BatchCQ one, which a "
+          "replica does not take",
+          ToInt(one.record.log_offset), one.dispatch.batch_number, one.record.topic);
     }
     requests.push_back({one.record.size(), nullptr});
     light.emplace_back();

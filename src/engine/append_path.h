@@ -10,6 +10,7 @@
 
 #include "src/base/histogram.h"
 #include "src/commitlog/commit_log.h"
+#include "src/consumequeue/batch_queues.h"
 #include "src/consumequeue/queue_table.h"
 #include "src/engine/sequencer.h"
 #include "src/format/record.h"
@@ -22,8 +23,9 @@ namespace tidemark {
 /// Thread-safe.
 class AppendPath {
  public:
-  AppendPath(CommitLog& log, QueueTable& queues, KeyIndex* index, io::Clock& clock,
-             const StoreOptions& options, bool light_queues, WallTime last_store_time);
+  AppendPath(CommitLog& log, QueueTable& queues, const BatchQueueTable& batch_queues,
+             KeyIndex* index, io::Clock& clock, const StoreOptions& options, bool light_queues,
+             WallTime last_store_time);
 
   void set_on_published(std::function<void()> on_published) {
     sequencer_.set_on_published(std::move(on_published));
@@ -61,6 +63,8 @@ class AppendPath {
   };
 
   Status CheckAppendable();
+  /// Errors: kFailedPrecondition (a BatchCQ topic).
+  Status CheckTopic(std::string_view topic) const;
   Result<Planned> Plan(const Message& message, std::int32_t batch_bytes);
   /// Planned records take their place, are encoded and published.
   Result<Stored> StoreRecords(std::span<Planned> planned, std::chrono::nanoseconds deadline);
@@ -75,6 +79,7 @@ class AppendPath {
 
   CommitLog& log_;
   QueueTable& queues_;
+  const BatchQueueTable& batch_queues_;
   KeyIndex* const index_;
   io::Clock& clock_;
   const StoreOptions& options_;

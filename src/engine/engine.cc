@@ -126,17 +126,18 @@ Engine::Engine(std::shared_ptr<io::Machine> machine, std::filesystem::path root,
                  store_.geometry.segment_bytes),
       log_(*machine_, std::move(store_.segments), *budget_, LogOptions(options_, *machine_),
            std::move(rings), store_.end),
-      append_path_(log_, *store_.queues, store_.index.get(), machine_->clock(), options_,
-                   store_.light_queues, store_.last_store_time),
-      read_path_(log_, *store_.queues, store_.index.get(), options_.visible_when),
+      append_path_(log_, *store_.queues, *store_.batch_queues, store_.index.get(),
+                   machine_->clock(), options_, store_.light_queues, store_.last_store_time),
+      read_path_(log_, *store_.queues, *store_.batch_queues, store_.index.get(),
+                 options_.visible_when),
       progress_(machine_->files(), root_),
       deletions_(machine_->files(), root_, store_, log_, append_path_.sequencer()),
       topics_(machine_->files(), root_),
       replica_intake_(log_, append_path_),
       checkpointer_(*machine_, root_, store_, log_, append_path_.sequencer(),
                     store_.unsynced_bytes_max),
-      retention_(*machine_, root_, options_.retention, log_, *store_.queues, store_.index.get(),
-                 checksums_, store_.last_store_time),
+      retention_(*machine_, root_, options_.retention, log_, *store_.queues, *store_.batch_queues,
+                 store_.index.get(), checksums_, store_.last_store_time),
       writer_("tm-writer", [this](nanoseconds* rest) { return WriterTurn(rest); }),
       keeper_("tm-keeper", [this](nanoseconds* rest) { return KeeperTurn(rest); }) {}
 
@@ -170,9 +171,9 @@ Status Engine::Start() {
 Status Engine::LoadConfig() {
   TM_ASSIGN_OR_RETURN(std::vector<std::string> notes,
                       progress_.Load([this](TopicQueue queue) -> std::optional<QueueBounds> {
-                        const auto found = read_path_.Find(queue);
-                        if (!found.has_value()) return std::nullopt;
-                        return read_path_.BoundsOf(**found);
+                        const auto bounds = read_path_.Bounds(queue);
+                        if (!bounds.has_value()) return std::nullopt;
+                        return *bounds;
                       }));
   TM_ASSIGN_OR_RETURN(std::string note, topics_.Load());
   if (!note.empty()) notes.push_back(std::move(note));
@@ -272,8 +273,8 @@ Status Engine::Wait(TopicQueue queue, QueueOffset offset, nanoseconds timeout) {
   while (true) {
     if (gate_.shut()) return Closed();
     const std::uint32_t seen = waiters_.generation();
-    const auto found = read_path_.Find(queue);
-    if (found.has_value() && (*found)->End(read_path_.visible()) > offset) return {};
+    const auto bounds = read_path_.Bounds(queue);
+    if (bounds.has_value() && bounds->max > offset) return {};
     const nanoseconds left = deadline - machine_->clock().Monotonic();
     if (left.count() <= 0) {
       return DeadlineExceeded("offset {} of queue {}/{} did not come in time", ToInt(offset),
@@ -290,30 +291,18 @@ Result<int> Engine::EventFd() {
 
 Result<QueueBounds> Engine::Bounds(TopicQueue queue) {
   TM_ENTER();
-  TM_ASSIGN_OR_RETURN(const ConsumeQueue* const found, read_path_.Find(queue));
-  return read_path_.BoundsOf(*found);
+  return read_path_.Bounds(queue);
 }
 
 std::vector<QueueInfo> Engine::Queues() {
-  std::vector<QueueInfo> queues;
   const CallGate::Entry entry(gate_);
-  if (!entry.inside()) return queues;
-  store_.queues->ForEach([&](ConsumeQueue& queue) {
-    if (queue.deleted()) return;
-    queues.push_back({queue.topic(), queue.queue(), read_path_.BoundsOf(queue)});
-  });
-  return queues;
+  return entry.inside() ? read_path_.Queues({}) : std::vector<QueueInfo>();
 }
 
 std::vector<QueueInfo> Engine::QueuesOf(std::string_view topic) {
-  std::vector<QueueInfo> queues;
   const CallGate::Entry entry(gate_);
-  if (!entry.inside()) return queues;
-  store_.queues->ForEachOf(topic, [&](ConsumeQueue& queue) {
-    if (queue.deleted()) return;
-    queues.push_back({queue.topic(), queue.queue(), read_path_.BoundsOf(queue)});
-  });
-  return queues;
+  if (!entry.inside() || topic.empty()) return {};
+  return read_path_.Queues(topic);
 }
 
 Result<MessageBatch> Engine::FindByKey(std::string_view topic, std::string_view key,
@@ -356,8 +345,7 @@ Result<QueueOffset> Engine::CommittedOffset(std::string_view group, TopicQueue q
 
 Status Engine::CommitOffset(std::string_view group, TopicQueue queue, QueueOffset offset) {
   TM_ENTER();
-  TM_ASSIGN_OR_RETURN(const ConsumeQueue* const found, read_path_.Find(queue));
-  const QueueBounds bounds = read_path_.BoundsOf(*found);
+  TM_ASSIGN_OR_RETURN(const QueueBounds bounds, read_path_.Bounds(queue));
   if (offset < QueueOffset{0} || offset > bounds.max) {
     return OutOfRange("offset {} of queue {}/{} lies outside [0, {}]", ToInt(offset), queue.topic,
                       queue.queue, ToInt(bounds.max));

@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <array>
+#include <tuple>
 
 #include "src/base/byte_order.h"
+#include "src/base/check.h"
 #include "src/engine/message_batch.h"
 #include "src/format/check.h"
 #include "src/format/dispatch.h"
@@ -33,7 +35,79 @@ QueueBounds ReadPath::BoundsOf(const ConsumeQueue& queue) const {
   return {std::min(queue.Min(), max), max};
 }
 
+Result<QueueBounds> ReadPath::Bounds(TopicQueue name) const {
+  if (batch_queues_.Has(name.topic)) {
+    if (const auto queue = batch_queues_.Find(name)) return queue->Bounds();
+  }
+  TM_ASSIGN_OR_RETURN(const ConsumeQueue* const found, Find(name));
+  return BoundsOf(*found);
+}
+
+std::vector<QueueInfo> ReadPath::Queues(std::string_view topic) const {
+  std::vector<QueueInfo> queues;
+  const auto add = [&](const ConsumeQueue& queue) {
+    if (!queue.deleted()) queues.push_back({queue.topic(), queue.queue(), BoundsOf(queue)});
+  };
+  topic.empty() ? queues_.ForEach(add) : queues_.ForEachOf(topic, add);
+  const Status visited = batch_queues_.ForEach(topic, [&](BatchQueue& queue) -> Status {
+    queues.push_back({queue.topic(), queue.queue(), queue.Bounds()});
+    return {};
+  });
+  TM_CHECK(visited.ok(), "{}", visited.message());
+  std::stable_sort(queues.begin(), queues.end(), [](const QueueInfo& a, const QueueInfo& b) {
+    return std::tie(a.topic, a.queue) < std::tie(b.topic, b.queue);
+  });
+  return queues;
+}
+
+Result<MessageBatch> ReadPath::ReadBatchQueue(TopicQueue name, QueueOffset from,
+                                              const ReadOptions& options) {
+  const auto queue = batch_queues_.Find(name);
+  if (queue == nullptr) return NotFound("topic \"{}\" has no queue {}", name.topic, name.queue);
+  const QueueBounds bounds = queue->Bounds();
+  if (from < bounds.min || from > bounds.max) {
+    return OutOfRange("offset {} of queue {}/{} lies outside [{}, {}]", ToInt(from), name.topic,
+                      name.queue, ToInt(bounds.min), ToInt(bounds.max));
+  }
+  MessageBatchBuilder batch;
+  std::int64_t bytes = 0;
+  QueueOffset next = from;
+  for (std::int64_t scanned = 0; next < bounds.max && scanned < options.scan_max; ++scanned) {
+    TM_ASSIGN_OR_RETURN(const std::optional<BatchUnit> unit, queue->Find(next));
+    if (!unit.has_value()) {
+      next = next + 1;  // Java's numbers may leave a hole
+      continue;
+    }
+    if (options.filter.MayMatch(unit->tags_code) && unit->log_offset >= log_.min()) {
+      if (batch.size() > 0 && bytes + unit->size > options.bytes_max) break;
+      auto found = RecordAt(unit->log_offset, unit->size);
+      if (!found.has_value() && unit->log_offset >= log_.min()) {
+        if (batch.size() > 0) break;
+        return Prefix(Format("offset {} of queue {}/{}", ToInt(next), name.topic, name.queue),
+                      found.error());
+      }
+      if (found.has_value()) {
+        const MessageView view = BuildView(found->record);
+        if (options.filter.Matches(view)) {
+          batch.Add(view);
+          batch.Keep(std::move(found->pin));
+          bytes += unit->size;
+        }
+      }
+    }
+    next = unit->end();
+    if (static_cast<std::int64_t>(batch.size()) >= options.messages_max ||
+        bytes >= options.bytes_max) {
+      break;
+    }
+  }
+  messages_.fetch_add(batch.size(), std::memory_order_relaxed);
+  bytes_.fetch_add(static_cast<std::uint64_t>(bytes), std::memory_order_relaxed);
+  return batch.Take(next, bounds.min, bounds.max);
+}
+
 Result<MessageBatch> ReadPath::Read(TopicQueue name, QueueOffset from, const ReadOptions& options) {
+  if (batch_queues_.Has(name.topic)) return ReadBatchQueue(name, from, options);
   TM_ASSIGN_OR_RETURN(ConsumeQueue* const queue, Find(name));
   const LogOffset visible_end = visible();
   const QueueOffset max = queue->End(visible_end);
@@ -195,6 +269,9 @@ Result<MessageBatch> ReadPath::FindByKey(std::string_view topic, std::string_vie
 }
 
 Result<QueueOffset> ReadPath::OffsetAt(TopicQueue name, WallTime time, Store::Boundary boundary) {
+  if (const auto batch = batch_queues_.Has(name.topic) ? batch_queues_.Find(name) : nullptr) {
+    return batch->OffsetAt(time, boundary);
+  }
   TM_ASSIGN_OR_RETURN(ConsumeQueue* const queue, Find(name));
   return queue->OffsetAt(
       time, boundary, visible(), [&](const Unit& unit) -> Result<std::optional<WallTime>> {

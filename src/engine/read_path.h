@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "src/commitlog/commit_log.h"
+#include "src/consumequeue/batch_queues.h"
 #include "src/consumequeue/queue_table.h"
 #include "src/format/check.h"
 #include "src/index/key_index.h"
@@ -16,8 +17,13 @@ namespace tidemark {
 /// Everything that finds messages and hands out views of them. Thread-safe.
 class ReadPath {
  public:
-  ReadPath(CommitLog& log, QueueTable& queues, KeyIndex* index, VisibleWhen visible_when)
-      : log_(log), queues_(queues), index_(index), visible_when_(visible_when) {}
+  ReadPath(CommitLog& log, QueueTable& queues, BatchQueueTable& batch_queues, KeyIndex* index,
+           VisibleWhen visible_when)
+      : log_(log),
+        queues_(queues),
+        batch_queues_(batch_queues),
+        index_(index),
+        visible_when_(visible_when) {}
 
   /// What readers see of the log ends here.
   LogOffset visible() const {
@@ -35,6 +41,10 @@ class ReadPath {
   /// Errors: kNotFound (there is none, or its topic was deleted and nothing came since).
   Result<ConsumeQueue*> Find(TopicQueue queue) const;
   QueueBounds BoundsOf(const ConsumeQueue& queue) const;
+  /// Of a queue of either kind. Errors: as Find.
+  Result<QueueBounds> Bounds(TopicQueue queue) const;
+  /// Of one topic, or of all if it is empty; sorted.
+  std::vector<QueueInfo> Queues(std::string_view topic) const;
 
   Result<MessageBatch> Read(TopicQueue queue, QueueOffset from, const ReadOptions& options);
   Result<MessageBatch> FindByKey(std::string_view topic, std::string_view key, TimeRange range,
@@ -52,11 +62,14 @@ class ReadPath {
     Record record;
     BlockPin pin;
   };
+  Result<MessageBatch> ReadBatchQueue(TopicQueue name, QueueOffset from,
+                                      const ReadOptions& options);
   /// The record at `offset`, of `size` bytes if that is known already (0: not).
   Result<Found> RecordAt(LogOffset offset, std::int32_t size);
 
   CommitLog& log_;
   QueueTable& queues_;
+  BatchQueueTable& batch_queues_;
   KeyIndex* const index_;
   const VisibleWhen visible_when_;
   std::atomic<std::uint64_t> messages_{0};

@@ -17,16 +17,23 @@ Status TopicDeletions::Delete(std::string_view topic) {
     any = true;
     deleted.queues[{queue.topic(), queue.queue()}] = end;
   });
+  if (batch_queues_.Has(topic)) {
+    any = true;
+    deleted.batch_topics[std::string(topic)] = end;
+  }
   if (!any) return {};
   TM_RETURN_IF_ERROR(file_.Save(deleted.Write()));
   deleted_ = std::move(deleted);
   changed_ = false;
-  return queues_.HideBefore(topic, end);
+  TM_RETURN_IF_ERROR(queues_.HideBefore(topic, end));
+  return batch_queues_.Has(topic) ? batch_queues_.Remove(topic) : Status();
 }
 
 Status TopicDeletions::Update() {
   MutexLock lock(mutex_);
-  const std::size_t gone = std::erase_if(deleted_.queues, [&](const auto& entry) {
+  std::size_t gone = std::erase_if(deleted_.batch_topics,
+                                   [&](const auto& entry) { return entry.second <= log_.min(); });
+  gone += std::erase_if(deleted_.queues, [&](const auto& entry) {
     const ConsumeQueue* const queue = queues_.Find({entry.first.first, entry.first.second});
     return queue != nullptr && !queue->hidden();
   });

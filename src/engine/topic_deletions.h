@@ -21,6 +21,7 @@ class TopicDeletions {
   TopicDeletions(io::FileSystem& files, const std::filesystem::path& root, RecoveredStore& store,
                  CommitLog& log, Sequencer& sequencer)
       : queues_(*store.queues),
+        batch_queues_(*store.batch_queues),
         log_(log),
         sequencer_(sequencer),
         file_(files, root, DeletedTopics::kFileName),
@@ -28,7 +29,9 @@ class TopicDeletions {
         changed_(store.deleted_topics_changed) {}
 
   /// Hides all messages of the topic that have a place in the log by now. A crash before the return
-  /// may undo it. Errors: as flushing the log and saving the file; it can be repeated.
+  /// may undo it. The queues of a BatchCQ topic go at once, with their files: a Java broker would
+  /// not start with the files of a topic that it does not know. Errors: as flushing the log and
+  /// saving the file; it can be repeated.
   Status Delete(std::string_view topic);
 
   /// Forgets what retention made needless; saves if there was something.
@@ -36,6 +39,7 @@ class TopicDeletions {
 
  private:
   QueueTable& queues_;
+  BatchQueueTable& batch_queues_;
   CommitLog& log_;
   Sequencer& sequencer_;
   Mutex mutex_;

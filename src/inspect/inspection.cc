@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <array>
+#include <tuple>
 
+#include "src/base/check.h"
 #include "src/format/message_view.h"
 #include "src/inspect/opened.h"
 #include "src/inspect/record_source.h"
@@ -32,6 +34,8 @@ class Look final : public Inspection {
 
  private:
   void Summarise();
+  static Status VisitBatchUnits(BatchQueue& queue,
+                                const std::function<Status(const QueueUnit&)>& visit);
 
   OpenedStore opened_;
   const InspectOptions options_;
@@ -97,10 +101,37 @@ std::vector<QueueInfo> Look::Queues() {
     if (max == QueueOffset{0} || queue.deleted()) return;
     queues.push_back({queue.topic(), queue.queue(), {std::min(queue.Min(), max), max}});
   });
+  const Status visited = opened_.recovered.batch_queues->ForEach([&](BatchQueue& queue) -> Status {
+    const QueueBounds bounds = queue.Bounds();
+    if (bounds.max > QueueOffset{0}) queues.push_back({queue.topic(), queue.queue(), bounds});
+    return {};
+  });
+  TM_CHECK(visited.ok(), "{}", visited.message());
+  std::sort(queues.begin(), queues.end(), [](const QueueInfo& a, const QueueInfo& b) {
+    return std::tie(a.topic, a.queue) < std::tie(b.topic, b.queue);
+  });
   return queues;
 }
 
+Status Look::VisitBatchUnits(BatchQueue& queue,
+                             const std::function<Status(const QueueUnit&)>& visit) {
+  const QueueBounds bounds = queue.Bounds();
+  for (QueueOffset at = bounds.min; at < bounds.max;) {
+    TM_ASSIGN_OR_RETURN(const std::optional<BatchUnit> unit, queue.Find(at));
+    if (!unit.has_value()) {
+      at = at + 1;
+      continue;
+    }
+    TM_RETURN_IF_ERROR(visit({unit->first, unit->log_offset, unit->size, unit->tags_code}));
+    at = unit->end();
+  }
+  return {};
+}
+
 Status Look::VisitUnits(TopicQueue name, const std::function<Status(const QueueUnit&)>& visit) {
+  if (const auto batch = opened_.recovered.batch_queues->Find(name)) {
+    return VisitBatchUnits(*batch, visit);
+  }
   ConsumeQueue* const queue = opened_.recovered.queues->Find(name);
   if (queue == nullptr || queue->deleted()) {
     return NotFound("topic \"{}\" has no queue {}", name.topic, name.queue);

@@ -5,6 +5,7 @@
 #include "src/config/config_seal.h"
 #include "src/config/java_checkpoint.h"
 #include "src/config/java_json.h"
+#include "src/inspect/check_batch_queues.h"
 #include "src/inspect/check_index.h"
 #include "src/inspect/check_queues.h"
 #include "src/inspect/findings.h"
@@ -32,6 +33,7 @@ class Verification {
  private:
   Status CheckOpening();
   Status PrepareQueues();
+  Status PrepareBatchQueues();
   Status CheckLog();
   Status CheckTimes();
   Status CheckSidecar();
@@ -52,6 +54,8 @@ class Verification {
   Findings findings_;
   std::unique_ptr<QueueTable> own_queues_;
   QueueTable* queues_ = nullptr;  ///< Null: they could not be read.
+  std::unique_ptr<BatchQueueTable> own_batch_queues_;
+  BatchQueueTable* batch_queues_ = nullptr;  ///< Null: they could not be read.
   WallTime last_store_time_{};
 };
 
@@ -86,6 +90,7 @@ Status Verification::CheckOpening() {
 Status Verification::PrepareQueues() {
   if (!clean()) {
     queues_ = opened_.recovered.queues.get();
+    batch_queues_ = opened_.recovered.batch_queues.get();
     // What recovery would add waits in memory: into the files, which are in memory as well.
     TM_RETURN_IF_ERROR(opened_.recovered.index->Apply(End()));
   } else {
@@ -103,6 +108,7 @@ Status Verification::PrepareQueues() {
       return {};
     }
     queues_ = own_queues_.get();
+    TM_RETURN_IF_ERROR(PrepareBatchQueues());
   }
   Status status;
   queues_->ForEach([&](ConsumeQueue& queue) {
@@ -111,10 +117,27 @@ Status Verification::PrepareQueues() {
   return status;
 }
 
+Status Verification::PrepareBatchQueues() {
+  own_batch_queues_ = std::make_unique<BatchQueueTable>(
+      opened_.on_disk->files(), opened_.root, opened_.recovered.geometry.batch_queue_file_bytes);
+  TM_RETURN_IF_ERROR(own_batch_queues_->SetTopics(opened_.recovered.batch_queues->topics()));
+  if (const Status loaded = own_batch_queues_->Load(); !loaded.ok()) {
+    findings_.Add({Finding::Kind::kDerived, "batchconsumequeue", -1,
+                   loaded.message() + "; these queues were not checked"});
+    return {};
+  }
+  batch_queues_ = own_batch_queues_.get();
+  return {};
+}
+
 Status Verification::CheckLog() {
   const LogOffset from = opened_.log->first();
   std::optional<QueueCheck> queues;
   if (queues_ != nullptr) queues.emplace(*queues_, from, End(), findings_, report_);
+  std::optional<BatchQueueCheck> batch_queues;
+  if (batch_queues_ != nullptr) {
+    batch_queues.emplace(*batch_queues_, opened_.recovered, from, findings_, report_);
+  }
   const Geometry& geometry = opened_.recovered.geometry;
   IndexCheck index(derived_files(), opened_.root / "index",
                    {geometry.index_slots, geometry.index_entries}, from, End(), findings_, report_);
@@ -128,7 +151,13 @@ Status Verification::CheckLog() {
     if (piece->kind == LogPiece::Kind::kRecord) {
       ++report_.records;
       last_store_time_ = std::max(last_store_time_, piece->checked.record.store_time);
-      if (queues.has_value()) TM_RETURN_IF_ERROR(queues->Record(piece->checked));
+      bool of_batch_topic = false;
+      if (batch_queues.has_value()) {
+        TM_ASSIGN_OR_RETURN(of_batch_topic, batch_queues->Record(piece->checked));
+      }
+      if (queues.has_value() && !of_batch_topic) {
+        TM_RETURN_IF_ERROR(queues->Record(piece->checked));
+      }
       TM_RETURN_IF_ERROR(index.Record(piece->checked));
     } else if (piece->kind == LogPiece::Kind::kHole) {
       findings_.Add({Finding::Kind::kDamage, opened_.NameOf(piece->offset),
@@ -146,6 +175,7 @@ Status Verification::CheckLog() {
   }
   report_.log_bytes = End() - from;
   if (queues.has_value()) TM_RETURN_IF_ERROR(queues->Finish());
+  if (batch_queues.has_value()) TM_RETURN_IF_ERROR(batch_queues->Finish());
   return index.Finish();
 }
 

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "src/config/broker_conf.h"
+#include "src/consumequeue/batch_queue_files.h"
 #include "src/consumequeue/unit.h"
 
 namespace tidemark {
@@ -88,6 +89,9 @@ Result<FileSizes> SizesGiven(io::FileSystem& files, const std::filesystem::path&
   FileSizes sizes = FileSizesFrom(*conf, notes);
   if (options.segment_bytes.has_value()) sizes.segment_bytes = options.segment_bytes;
   if (options.queue_file_bytes.has_value()) sizes.queue_file_bytes = options.queue_file_bytes;
+  if (options.batch_queue_file_bytes.has_value()) {
+    sizes.batch_queue_file_bytes = options.batch_queue_file_bytes;
+  }
   if (options.index_slots.has_value()) sizes.index_slots = options.index_slots;
   if (options.index_entries.has_value()) sizes.index_entries = options.index_entries;
   return sizes;
@@ -124,6 +128,9 @@ Result<Geometry> FindGeometry(io::FileSystem& files, const std::filesystem::path
     TM_ASSIGN_OR_RETURN(const auto size, SizeOfAnyQueueFile(files, root / "consumequeue"));
     geometry.queue_file_bytes = size.value_or(geometry.queue_file_bytes);
   }
+  TM_ASSIGN_OR_RETURN(const auto batch_size, SizeOfAnyQueueFile(files, root / "batchconsumequeue"));
+  geometry.batch_queue_file_bytes =
+      options.batch_queue_file_bytes.value_or(batch_size.value_or(geometry.batch_queue_file_bytes));
   geometry.index_slots = options.index_slots.value_or(snapshot != nullptr ? snapshot->index_slots
                                                                           : geometry.index_slots);
   geometry.index_entries = options.index_entries.value_or(
@@ -136,6 +143,12 @@ Result<Geometry> FindGeometry(io::FileSystem& files, const std::filesystem::path
       geometry.queue_file_bytes >= (std::int64_t{1} << 31)) {
     return InvalidArgument("queue_file_bytes {} is no multiple of {} in [{}, 2^31)",
                            geometry.queue_file_bytes, kUnitBytes, kUnitBytes);
+  }
+  if (geometry.batch_queue_file_bytes < kBatchUnitBytes ||
+      geometry.batch_queue_file_bytes % kBatchUnitBytes != 0 ||
+      geometry.batch_queue_file_bytes >= (std::int64_t{1} << 31)) {
+    return InvalidArgument("batch_queue_file_bytes {} is no multiple of {} in [{}, 2^31)",
+                           geometry.batch_queue_file_bytes, kBatchUnitBytes, kBatchUnitBytes);
   }
   return geometry;
 }

@@ -16,6 +16,7 @@ namespace tidemark {
 struct Geometry {
   std::int64_t segment_bytes = 1 << 30;
   std::int64_t queue_file_bytes = 6'000'000;
+  std::int64_t batch_queue_file_bytes = 300'000 * 46;
   std::int32_t index_slots = 5'000'000;
   std::int32_t index_entries = 20'000'000;
 

@@ -7,6 +7,7 @@
 
 #include "src/base/check.h"
 #include "src/config/config_file.h"
+#include "src/config/topics.h"
 #include "src/recovery/abort_file.h"
 #include "src/recovery/java_start.h"
 #include "src/recovery/redo.h"
@@ -40,6 +41,8 @@ class Recovery {
   Result<LogOffset> Look();
   Status Judge();
   Status OpenParts();
+  Status LoadDeletedTopics();
+  Status OpenBatchQueues();
   Status LoadQueues();
   Result<LogOffset> ScanStart();
   Status FindEnd(LogOffset from);
@@ -53,6 +56,7 @@ class Recovery {
   Status CheckLastUnits();
   Status CorrectQueueStarts();
   Status HideDeletedTopics();
+  Status RemoveDeletedBatchTopic(const std::string& topic, LogOffset floor);
   void Note(std::string note) { store_.report.notes.push_back(std::move(note)); }
 
   io::Machine& machine_;
@@ -88,6 +92,10 @@ Result<RecoveredStore> Recovery::Run() {
   if (verdict_.trust == Trust::kNone || store_.segments->first() != found_.snapshot->log_first) {
     TM_RETURN_IF_ERROR(CorrectQueueStarts());
   }
+  TM_RETURN_IF_ERROR(store_.batch_queues->ForEach([&](BatchQueue& queue) -> Status {
+    TM_RETURN_IF_ERROR(queue.Sync());
+    return queue.CorrectMin(store_.segments->first());
+  }));
   // RocketMQ knows nothing of our deletions.
   if (!options_.ignore_sidecar) TM_RETURN_IF_ERROR(HideDeletedTopics());
   store_.unsynced_bytes_max = options_.unsynced_bytes_max;
@@ -99,6 +107,8 @@ Result<RecoveredStore> Recovery::Run() {
 Result<LogOffset> Recovery::Look() {
   TM_RETURN_IF_ERROR(Judge());
   TM_RETURN_IF_ERROR(OpenParts());
+  TM_RETURN_IF_ERROR(LoadDeletedTopics());
+  TM_RETURN_IF_ERROR(OpenBatchQueues());
   TM_RETURN_IF_ERROR(LoadQueues());
   TM_ASSIGN_OR_RETURN(const LogOffset from, ScanStart());
   TM_RETURN_IF_ERROR(FindEnd(from));
@@ -218,7 +228,9 @@ Status Recovery::LoadQueues() {
   if (verdict_.queues_damaged) return {};
   TM_ASSIGN_OR_RETURN(const QueueTable::Loaded loaded,
                       store_.queues->LoadFromDirectory([](std::int64_t, std::int64_t) {}));
-  queues_log_end_ = loaded.log_end;
+  if (loaded.log_end.has_value()) {
+    queues_log_end_ = std::max(queues_log_end_.value_or(*loaded.log_end), *loaded.log_end);
+  }
   return {};
 }
 
@@ -377,6 +389,8 @@ Status Recovery::RedoDerived(LogOffset from) {
       if (cut.ok()) cut = queue.TruncateFrom(store_.end);
     });
     TM_RETURN_IF_ERROR(cut);
+    TM_RETURN_IF_ERROR(store_.batch_queues->ForEach(
+        [&](BatchQueue& queue) { return queue.TruncateFrom(store_.end); }));
     TM_RETURN_IF_ERROR(CheckLastUnits());
     if (verdict_.queues_damaged) return Rebuild();
     if (store_.index != nullptr && !store_.segments->empty()) {
@@ -436,6 +450,7 @@ Status Recovery::Rebuild() {
     });
   }
   TM_RETURN_IF_ERROR(store_.queues->RemoveAll());
+  TM_RETURN_IF_ERROR(store_.batch_queues->RemoveAll());
   if (store_.index != nullptr) TM_RETURN_IF_ERROR(store_.index->Rebuild());
   TM_RETURN_IF_ERROR(RedoFrom(store_.segments->first()));
   // Only the queues knew the next offset of those whose messages retention deleted.
@@ -455,14 +470,64 @@ Status Recovery::CorrectQueueStarts() {
   return status;
 }
 
-Status Recovery::HideDeletedTopics() {
-  DeletedTopics& deleted = store_.deleted_topics;
+Status Recovery::LoadDeletedTopics() {
   ConfigFile file(files_, root_, DeletedTopics::kFileName);
   TM_ASSIGN_OR_RETURN(std::string note, file.Load([&](std::string_view content) -> Status {
-    TM_ASSIGN_OR_RETURN(deleted, DeletedTopics::Parse(content));
+    TM_ASSIGN_OR_RETURN(store_.deleted_topics, DeletedTopics::Parse(content));
     return {};
   }));
   if (!note.empty()) Note(std::move(note));
+  return {};
+}
+
+Status Recovery::OpenBatchQueues() {
+  std::set<std::string, std::less<>> batch_topics;
+  ConfigFile file(files_, root_, "topics.json");
+  const auto loaded = file.Load([&](std::string_view content) -> Status {
+    TM_ASSIGN_OR_RETURN(const TopicTable topics, TopicTable::Parse(content));
+    topics.topics().ForEach([&](const std::string& topic, const TopicConfig& config) {
+      for (const auto& [name, value] : config.attributes) {
+        if (name == "queue.type" && value == "BatchCQ") batch_topics.insert(topic);
+      }
+    });
+    return {};
+  });
+  // Whoever serves topics refuses what is damaged; who only looks goes by the directories.
+  if (!loaded.has_value()) Note(loaded.error().message());
+  store_.batch_queues =
+      std::make_unique<BatchQueueTable>(files_, root_, store_.geometry.batch_queue_file_bytes);
+  TM_RETURN_IF_ERROR(store_.batch_queues->SetTopics(std::move(batch_topics)));
+  // No snapshot has them: they are found in their files.
+  if (verdict_.queues_damaged) return {};
+  TM_RETURN_IF_ERROR(store_.batch_queues->Load());
+  return store_.batch_queues->ForEach([&](BatchQueue& queue) -> Status {
+    const auto last = queue.last_log_offset();
+    if (last.has_value()) queues_log_end_ = std::max(queues_log_end_.value_or(*last), *last);
+    return {};
+  });
+}
+
+Status Recovery::RemoveDeletedBatchTopic(const std::string& topic, LogOffset floor) {
+  bool live = false;
+  TM_RETURN_IF_ERROR(store_.batch_queues->ForEach(topic, [&](BatchQueue& queue) -> Status {
+    const auto last = queue.last_log_offset();
+    live |= last.has_value() && *last >= floor;
+    return {};
+  }));
+  return live ? Status() : store_.batch_queues->Remove(topic);
+}
+
+Status Recovery::HideDeletedTopics() {
+  DeletedTopics& deleted = store_.deleted_topics;
+  std::set<std::string, std::less<>> batch_topics;
+  for (auto& [name, floor] : deleted.batch_topics) {
+    store_.deleted_topics_changed |= floor > store_.end;
+    floor = std::min(floor, store_.end);
+    if (floor > store_.segments->first()) batch_topics.insert(name);
+    // A crash came before its files went.
+    if (store_.batch_queues->Has(name)) TM_RETURN_IF_ERROR(RemoveDeletedBatchTopic(name, floor));
+  }
+  store_.batch_queues->NoteDeleted(std::move(batch_topics));
   for (auto& [name, floor] : deleted.queues) {
     // A log that was cut at damage goes on with messages that nobody deleted.
     if (floor > store_.end) {
@@ -477,8 +542,8 @@ Status Recovery::HideDeletedTopics() {
 
 Status Recovery::RedoFrom(LogOffset from) {
   if (from >= store_.end) return {};
-  Redo redo(*store_.queues, store_.index.get(), from == store_.segments->first(),
-            verdict_.trust == Trust::kAfterCrash);
+  Redo redo(*store_.queues, *store_.batch_queues, store_.deleted_topics, store_.index.get(),
+            from == store_.segments->first(), verdict_.trust == Trust::kAfterCrash);
   // The end was found with every check; what lies before is only taken apart again.
   LogScan scan(*store_.segments, from, {.crc = false});
   LogOffset brought_up = from;

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "src/config/deleted_topics.h"
+#include "src/consumequeue/batch_queues.h"
 #include "src/consumequeue/queue_table.h"
 #include "src/index/key_index.h"
 #include "src/recovery/geometry.h"
@@ -28,6 +29,7 @@ struct RecoveredStore {
   std::unique_ptr<Sidecar> sidecar;
   std::unique_ptr<SegmentedFile> segments;
   std::unique_ptr<QueueTable> queues;
+  std::unique_ptr<BatchQueueTable> batch_queues;
   std::unique_ptr<KeyIndex> index;      ///< Null when the index is off.
   DeletedTopics deleted_topics;         ///< Their messages are hidden in `queues`.
   bool deleted_topics_changed = false;  ///< Since they were read from their file.

@@ -5,19 +5,37 @@
 
 namespace tidemark {
 
+BatchUnit BatchUnitOf(const DispatchView& record, const DelayLevels& levels) {
+  return {record.log_offset, record.size,         TagsCode(record, levels),
+          record.store_time, record.batch_base(), record.batch_number};
+}
+
+bool IsOfDeletedBatchTopic(const DispatchView& record, const DeletedTopics& deleted) {
+  const auto found = deleted.batch_topics.find(record.topic);
+  return found != deleted.batch_topics.end() && record.log_offset < found->second;
+}
+
 Status Redo::Apply(const Checked& checked) {
   const DispatchView& record = checked.dispatch;
-  if (GetsUnit(record)) {
-    const Unit unit{record.log_offset, record.size, TagsCode(record, levels_)};
-    TM_RETURN_IF_ERROR(ApplyUnit({record.topic, record.queue}, record.queue_offset, unit));
-    for (const LmqUnit& lmq : MultiDispatch(record)) {
-      TM_RETURN_IF_ERROR(ApplyUnit({lmq.name, lmq.queue}, lmq.offset, unit));
-    }
-  }
+  if (GetsUnit(record)) TM_RETURN_IF_ERROR(ApplyUnits(record));
   if (index_ != nullptr) {
     ForEachIndexKey(record, [&](std::string_view key) {
       index_->Put(IndexKeyHash(record.topic, key), record.log_offset, record.store_time);
     });
+  }
+  return {};
+}
+
+Status Redo::ApplyUnits(const DispatchView& record) {
+  if (IsOfDeletedBatchTopic(record, deleted_)) return {};
+  if (batch_queues_.Has(record.topic)) {
+    TM_ASSIGN_OR_RETURN(const auto queue, batch_queues_.GetOrCreate({record.topic, record.queue}));
+    return queue->Redo(BatchUnitOf(record, levels_), from_start_);
+  }
+  const Unit unit{record.log_offset, record.size, TagsCode(record, levels_)};
+  TM_RETURN_IF_ERROR(ApplyUnit({record.topic, record.queue}, record.queue_offset, unit));
+  for (const LmqUnit& lmq : MultiDispatch(record)) {
+    TM_RETURN_IF_ERROR(ApplyUnit({lmq.name, lmq.queue}, lmq.offset, unit));
   }
   return {};
 }

@@ -19,12 +19,14 @@ constexpr std::chrono::seconds kLookAgain{10};  // cleanResourceInterval
 
 Retention::Retention(io::Machine& machine, const std::filesystem::path& root,
                      const RetentionOptions& options, CommitLog& log, QueueTable& queues,
-                     KeyIndex* index, BlockChecksums& checksums, WallTime last_store_time)
+                     BatchQueueTable& batch_queues, KeyIndex* index, BlockChecksums& checksums,
+                     WallTime last_store_time)
     : machine_(machine),
       root_(root),
       options_(options),
       log_(log),
       queues_(queues),
+      batch_queues_(batch_queues),
       index_(index),
       checksums_(checksums),
       clock_difference_(machine.clock().Wall() - machine.clock().Monotonic()),
@@ -128,6 +130,8 @@ Status Retention::FollowUp() {
     if (first_error.ok()) first_error = status;
   });
   TM_RETURN_IF_ERROR(first_error);
+  TM_RETURN_IF_ERROR(
+      batch_queues_.ForEach([&](BatchQueue& queue) { return queue.DeleteBefore(log_.min()); }));
   if (index_ != nullptr) TM_RETURN_IF_ERROR(index_->DeleteBefore(log_.min()).error());
   return checksums_.DropBefore(log_.min());
 }

@@ -8,6 +8,7 @@
 #include "src/base/mutex.h"
 #include "src/commitlog/block_checksums.h"
 #include "src/commitlog/commit_log.h"
+#include "src/consumequeue/batch_queues.h"
 #include "src/consumequeue/queue_table.h"
 #include "src/index/key_index.h"
 #include "tidemark/options.h"
@@ -20,8 +21,9 @@ namespace tidemark {
 class Retention {
  public:
   Retention(io::Machine& machine, const std::filesystem::path& root,
-            const RetentionOptions& options, CommitLog& log, QueueTable& queues, KeyIndex* index,
-            BlockChecksums& checksums, WallTime last_store_time);
+            const RetentionOptions& options, CommitLog& log, QueueTable& queues,
+            BatchQueueTable& batch_queues, KeyIndex* index, BlockChecksums& checksums,
+            WallTime last_store_time);
 
   /// What is due now, at most one segment; `rest` is lowered to when to come again.
   /// Returns how many segments went.
@@ -50,6 +52,7 @@ class Retention {
   const RetentionOptions options_;
   CommitLog& log_;
   QueueTable& queues_;
+  BatchQueueTable& batch_queues_;
   KeyIndex* const index_;
   BlockChecksums& checksums_;
   /// What wall clock and monotonic clock differed by when the store opened.

@@ -206,6 +206,16 @@ TEST_CASE("lines and values of a broker's configuration", "[config]") {
   CHECK_THAT(BrokerConf::Parse("a=1\nb=\\u12\n").error().message(), ContainsSubstring("line 2"));
 }
 
+TEST_CASE("light queues take two keys", "[config]") {
+  std::vector<std::string> warnings;
+  CHECK_FALSE(LightQueuesFrom(Conf(""), &warnings));
+  CHECK(LightQueuesFrom(Conf("enableLmq=true\nenableMultiDispatch=TRUE"), &warnings));
+  CHECK(warnings.empty());
+  CHECK_FALSE(LightQueuesFrom(Conf("enableLmq=true"), &warnings));
+  REQUIRE(warnings.size() == 1);
+  CHECK_THAT(warnings[0], ContainsSubstring("enableMultiDispatch"));
+}
+
 TEST_CASE("sizes of files", "[config]") {
   std::vector<std::string> warnings;
   FileSizes sizes = FileSizesFrom(Conf(Data("clean/broker.conf")), &warnings);
@@ -220,6 +230,9 @@ TEST_CASE("sizes of files", "[config]") {
                              "mapedFileSizeCommitLog=1024\nmapedFileSizeConsumeQueue=2000"),
                         &warnings);
   CHECK(sizes.queue_file_bytes == 4020);
+  CHECK_FALSE(sizes.batch_queue_file_bytes.has_value());
+  CHECK(FileSizesFrom(Conf("mapperFileSizeBatchConsumeQueue=4600"), &warnings)
+            .batch_queue_file_bytes == 4600);
   CHECK_FALSE(sizes.segment_bytes.has_value());
   CHECK_FALSE(sizes.index_slots.has_value());
   CHECK_FALSE(sizes.index_entries.has_value());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/config/consumer_offsets.h"
 #include "src/config/delay_offsets.h"
+#include "src/config/deleted_topics.h"
 #include "src/config/groups.h"
 #include "src/config/topics.h"
 #include "tests/config/config_data.h"
@@ -161,6 +162,24 @@ TEST_CASE("forbidden topics of groups", "[config]") {
   CHECK(groups.Forbidden("g2", "orders") == 0);
   groups.SetForbidden("g2", "bills", 3);
   CHECK(REQUIRE_VALUE(GroupTable::Parse(groups.Write())).Forbidden("g2", "bills") == 3);
+}
+
+TEST_CASE("deleted topics are read as they were written", "[config]") {
+  DeletedTopics deleted;
+  deleted.queues[{"a", 0}] = LogOffset{7};
+  deleted.queues[{"a", 12}] = LogOffset{8};
+  deleted.queues[{"%LMQ%\"b", 0}] = LogOffset{std::numeric_limits<std::int64_t>::max()};
+  deleted.batch_topics["c"] = LogOffset{9};
+  const DeletedTopics read = REQUIRE_VALUE(DeletedTopics::Parse(deleted.Write()));
+  CHECK(read.queues == deleted.queues);
+  CHECK(read.batch_topics == deleted.batch_topics);
+  CHECK(REQUIRE_VALUE(DeletedTopics::Parse(DeletedTopics().Write())).queues.empty());
+  for (const char* wrong :
+       {"[]", "{\"deletedTopics\":{\"a\":1}}", "{\"deletedTopics\":{\"a\":{x:1}}}",
+        "{\"deletedTopics\":{\"a\":{0:[]}}}", "{\"deletedBatchTopics\":{\"a\":{}}}"}) {
+    INFO(wrong);
+    CHECK(DeletedTopics::Parse(wrong).error().code() == StatusCode::kInvalidArgument);
+  }
 }
 
 }  // namespace
