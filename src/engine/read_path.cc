@@ -54,7 +54,7 @@ std::vector<QueueInfo> ReadPath::Queues(std::string_view topic) const {
     return {};
   });
   TM_CHECK(visited.ok(), "{}", visited.message());
-  std::stable_sort(queues.begin(), queues.end(), [](const QueueInfo& a, const QueueInfo& b) {
+  std::sort(queues.begin(), queues.end(), [](const QueueInfo& a, const QueueInfo& b) {
     return std::tie(a.topic, a.queue) < std::tie(b.topic, b.queue);
   });
   return queues;
