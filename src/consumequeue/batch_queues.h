@@ -11,7 +11,7 @@
 
 #include "src/base/mutex.h"
 #include "src/consumequeue/batch_queue_files.h"
-#include "src/consumequeue/descriptor_cache.h"
+#include "src/segment/descriptor_cache.h"
 #include "tidemark/store.h"
 
 namespace tidemark {

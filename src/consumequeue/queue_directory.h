@@ -10,7 +10,7 @@
 #include <string>
 
 #include "src/base/mutex.h"
-#include "src/consumequeue/descriptor_cache.h"
+#include "src/segment/descriptor_cache.h"
 #include "src/consumequeue/queue_checksums.h"
 #include "src/io/io.h"
 

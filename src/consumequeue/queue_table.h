@@ -14,7 +14,7 @@
 
 #include "src/base/mutex.h"
 #include "src/consumequeue/consume_queue.h"
-#include "src/consumequeue/descriptor_cache.h"
+#include "src/segment/descriptor_cache.h"
 #include "src/consumequeue/queue_map.h"
 #include "src/segment/block.h"
 #include "tidemark/types.h"

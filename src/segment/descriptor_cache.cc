@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/consumequeue/descriptor_cache.h"
+#include "src/segment/descriptor_cache.h"
 
 #include "src/base/check.h"
 
