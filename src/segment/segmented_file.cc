@@ -17,6 +17,12 @@ std::optional<std::int64_t> ParseName(const std::string& name) {
   return base;
 }
 
+/// An earlier call that failed may have got as far.
+Status RemoveIfThere(io::FileSystem& files, const std::filesystem::path& path) {
+  const Status removed = files.Remove(path);
+  return removed.code() == StatusCode::kNotFound ? Status() : removed;
+}
+
 }  // namespace
 
 std::string SegmentName(LogOffset base) {
@@ -32,6 +38,7 @@ Result<std::unique_ptr<SegmentedFile>> SegmentedFile::Load(io::FileSystem& files
   if (!listed.has_value() && listed.error().code() == StatusCode::kNotFound) return loaded;
   TM_ASSIGN_OR_RETURN(const std::vector<io::DirectoryEntry> entries, std::move(listed));
 
+  MutexLock extend_lock(loaded->extend_mutex_);
   MutexLock lock(loaded->mutex_);
   for (std::size_t i = 0; i < entries.size(); ++i) {
     if (entries[i].directory) continue;
@@ -45,9 +52,8 @@ Result<std::unique_ptr<SegmentedFile>> SegmentedFile::Load(io::FileSystem& files
     }
     TM_ASSIGN_OR_RETURN(const io::FileInfo info, files.Stat(path));
     if (info.size_bytes == 0 && i + 1 == entries.size()) {
-      // Java deletes it as well: a crash came between making and sizing it.
-      TM_RETURN_IF_ERROR(files.Remove(path));
-      TM_RETURN_IF_ERROR(io::SyncDirectory(files, loaded->directory_));
+      // Java deletes it here; this open may still be refused, and then nothing may have changed.
+      loaded->leftover_ = path;
       continue;
     }
     if (static_cast<std::int64_t>(info.size_bytes) != segment_bytes) {
@@ -60,15 +66,13 @@ Result<std::unique_ptr<SegmentedFile>> SegmentedFile::Load(io::FileSystem& files
       return FailedPrecondition("{}: the name is no multiple of the segment size {}", path.string(),
                                 segment_bytes);
     }
-    const LogOffset expected =
-        loaded->first_ + static_cast<std::int64_t>(loaded->handles_.size()) * segment_bytes;
-    if (loaded->handles_.empty()) {
-      loaded->first_ = LogOffset{*base};
-    } else if (LogOffset{*base} != expected) {
+    if (loaded->first_ == loaded->end_) {
+      loaded->first_ = loaded->end_ = LogOffset{*base};
+    } else if (LogOffset{*base} != loaded->end_) {
       return DataLoss("{}: the segment {} is missing before it", path.string(),
-                      SegmentName(expected));
+                      SegmentName(loaded->end_));
     }
-    loaded->handles_.emplace_back();
+    loaded->end_ = loaded->end_ + segment_bytes;
   }
   return loaded;
 }
@@ -80,64 +84,76 @@ LogOffset SegmentedFile::first() const {
 
 LogOffset SegmentedFile::end() const {
   MutexLock lock(mutex_);
-  return first_ + static_cast<std::int64_t>(handles_.size()) * segment_bytes_;
+  return end_;
+}
+
+Status SegmentedFile::CheckHeld(LogOffset offset) const {
+  MutexLock lock(mutex_);
+  if (offset >= first_ && offset < end_) return {};
+  return OutOfRange("log offset {} lies in no segment of {}", ToInt(offset), directory_.string());
 }
 
 Result<std::shared_ptr<io::File>> SegmentedFile::FileAt(LogOffset offset) {
   const LogOffset base = BaseOf(offset);
-  {
-    MutexLock lock(mutex_);
-    const std::int64_t index = (base - first_) / segment_bytes_;
-    if (base < first_ || index >= static_cast<std::int64_t>(handles_.size())) {
-      return OutOfRange("log offset {} lies in no segment of {}", ToInt(offset),
-                        directory_.string());
-    }
-    if (handles_[index]) return handles_[index];
+  TM_RETURN_IF_ERROR(CheckHeld(offset));
+  auto file = open_.Open(KeyOf(base), [&] { return PathOf(base); });
+  if (const Status held = CheckHeld(offset); !held.ok()) {
+    // Removed while it was opened: what the cache held would keep its blocks.
+    open_.Drop(KeyOf(base));
+    if (!file.has_value()) return held;
   }
-  TM_ASSIGN_OR_RETURN(std::shared_ptr<io::File> file,
-                      files_.Open(PathOf(base), io::Access::kReadWrite));
-  MutexLock lock(mutex_);
-  const std::int64_t index = (base - first_) / segment_bytes_;
-  // Deleted, or opened by another thread, while this one opened it.
-  if (base < first_ || index >= static_cast<std::int64_t>(handles_.size())) return file;
-  if (!handles_[index]) handles_[index] = std::move(file);
-  return handles_[index];
+  return file;
 }
 
 Status SegmentedFile::Extend() {
+  MutexLock lock(extend_mutex_);
+  if (leftover_.has_value()) {
+    TM_RETURN_IF_ERROR(RemoveIfThere(files_, *leftover_));
+    leftover_.reset();
+  }
   const LogOffset base = end();
-  TM_ASSIGN_OR_RETURN(std::shared_ptr<io::File> file,
-                      files_.CreateWhole(PathOf(base), static_cast<std::uint64_t>(segment_bytes_),
-                                         io::Blocks::kSparse));
+  if (made_ == nullptr) {
+    TM_ASSIGN_OR_RETURN(made_,
+                        files_.CreateWhole(PathOf(base), static_cast<std::uint64_t>(segment_bytes_),
+                                           io::Blocks::kSparse));
+  }
   TM_RETURN_IF_ERROR(io::SyncDirectory(files_, directory_));
-  MutexLock lock(mutex_);
-  handles_.push_back(std::move(file));
+  open_.Put(KeyOf(base), std::move(made_));
+  MutexLock end_lock(mutex_);
+  end_ = base + segment_bytes_;
   return {};
 }
 
 Status SegmentedFile::RemoveFirst() {
-  LogOffset base;
+  MutexLock lock(remove_mutex_);
+  if (removing_.has_value()) {
+    TM_RETURN_IF_ERROR(RemoveIfThere(files_, PathOf(*removing_)));
+  }
   {
     // Out of sight first: a reader that comes later gets kOutOfRange, not a vanished file.
-    MutexLock lock(mutex_);
-    TM_CHECK(!handles_.empty(), "no segment in {}", directory_.string());
-    base = first_;
-    handles_.pop_front();
+    MutexLock first_lock(mutex_);
+    TM_CHECK(first_ != end_, "no segment in {}", directory_.string());
+    removing_ = first_;
     first_ = first_ + segment_bytes_;
   }
-  TM_RETURN_IF_ERROR(files_.Remove(PathOf(base)));
-  return io::SyncDirectory(files_, directory_);
+  open_.Drop(KeyOf(*removing_));
+  TM_RETURN_IF_ERROR(RemoveIfThere(files_, PathOf(*removing_)));
+  TM_RETURN_IF_ERROR(io::SyncDirectory(files_, directory_));
+  removing_.reset();
+  return {};
 }
 
 Status SegmentedFile::RemoveLast() {
-  LogOffset base;
+  MutexLock lock(extend_mutex_);
+  TM_CHECK(made_ == nullptr, "{}: a segment is being added", directory_.string());
+  const LogOffset base = end() + -segment_bytes_;
+  TM_CHECK(base >= first(), "no segment in {}", directory_.string());
+  open_.Drop(KeyOf(base));
+  TM_RETURN_IF_ERROR(RemoveIfThere(files_, PathOf(base)));
   {
-    MutexLock lock(mutex_);
-    TM_CHECK(!handles_.empty(), "no segment in {}", directory_.string());
-    handles_.pop_back();
-    base = first_ + static_cast<std::int64_t>(handles_.size()) * segment_bytes_;
+    MutexLock end_lock(mutex_);
+    end_ = base;
   }
-  TM_RETURN_IF_ERROR(files_.Remove(PathOf(base)));
   return io::SyncDirectory(files_, directory_);
 }
 
