@@ -56,9 +56,6 @@ class TIDEMARK_API File {
   /// written), extending the size when needed. Nobody may write into the range meanwhile.
   virtual Status Allocate(std::uint64_t offset, std::uint64_t length) = 0;
 
-  /// Asks the kernel to begin writing the range back. Promises nothing about durability.
-  virtual Status StartWriteback(std::uint64_t offset, std::uint64_t length) = 0;
-
   /// Syncs all of the file system that holds this file (syncfs).
   virtual Status SyncFileSystem() = 0;
 
@@ -168,11 +165,6 @@ class TIDEMARK_API Ring {
   /// Waits until at least `wait_for` operations completed and returns what has completed, at most
   /// `out.size()`. `wait_for` must exceed neither what is in flight nor `out.size()`.
   virtual Result<std::size_t> Reap(std::span<Completion> out, std::size_t wait_for) = 0;
-
-  /// Hints that operations will use these files and this memory often, instead of those hinted
-  /// before. May be ignored. The memory must stay until the next Register or the ring's end; the
-  /// files may be closed at any time, but the space of a removed one may come free only then.
-  virtual void Register(std::span<File* const> files, std::span<const ReadBuffer> buffers) = 0;
 };
 
 /// Thread-safe.
@@ -187,9 +179,8 @@ class TIDEMARK_API Clock {
 
 /// What a ring is for; the machine may serve each differently.
 enum class RingUse : std::uint8_t {
-  kCommit,      ///< Writes at the log's end, each followed by its sync.
-  kCheckpoint,  ///< Writes and syncs of many small files at once.
-  kRead,        ///< Direct reads in depth.
+  kCommit,  ///< Writes at the log's end, each followed by its sync.
+  kRead,    ///< Direct reads in depth.
 };
 
 /// Everything of a computer that a store uses. Thread-safe; outlives the stores that use it.

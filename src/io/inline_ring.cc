@@ -45,8 +45,6 @@ class InlineRing final : public Ring {
     return TakeCompletions(done_, out);
   }
 
-  void Register(std::span<File* const>, std::span<const ReadBuffer>) override {}
-
  private:
   const std::size_t depth_;
   std::deque<Completion> done_;

@@ -49,7 +49,6 @@ class OverlayFile final : public File {
     return {};
   }
 
-  Status StartWriteback(std::uint64_t, std::uint64_t) override { return {}; }
   Status SyncFileSystem() override { return {}; }
   Result<FileInfo> Stat() override { return node_->Info(); }
   Result<bool> TryLock() override { return true; }

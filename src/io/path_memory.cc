@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::string_view kTitle = "tidemark io-path 1\n";
 constexpr std::string_view kChecksum = "checksum ";
-constexpr const char* kUses[kRingUses] = {"commits", "checkpoints", "reads"};
+constexpr const char* kUses[kRingUses] = {"commits", "reads"};
 constexpr std::int64_t kDaySeconds = 24 * 60 * 60;
 constexpr std::int64_t kAgeSecondsMax = 30 * kDaySeconds;
 

@@ -38,7 +38,7 @@ bool GiveUpDirect(int fd) {
 
 }  // namespace
 
-Descriptor::~Descriptor() {
+PosixFile::~PosixFile() {
   close(fd_);
 }
 
@@ -132,16 +132,6 @@ Status PosixFile::AllocateByWriting(std::uint64_t offset, std::uint64_t length) 
     const off_t hole = lseek(fd(), static_cast<off_t>(offset), SEEK_HOLE);
     if (hole < 0) return SystemError(errno, "lseek", path_, offset, length);
     offset = static_cast<std::uint64_t>(hole);
-  }
-  return {};
-}
-
-Status PosixFile::StartWriteback(std::uint64_t offset, std::uint64_t length) {
-  if (length == 0) return {};  // For the kernel 0 would mean all the rest.
-  while (sync_file_range(fd(), static_cast<off_t>(offset), static_cast<off_t>(length),
-                         SYNC_FILE_RANGE_WRITE) != 0) {
-    if (errno == ENOSYS || errno == EOPNOTSUPP) return {};  // A hint that nobody takes.
-    if (errno != EINTR) return SystemError(errno, "sync_file_range", path_, offset, length);
   }
   return {};
 }

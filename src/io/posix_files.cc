@@ -30,7 +30,7 @@ int OpenRetrying(const std::filesystem::path& path, int flags) {
 
 std::unique_ptr<PosixFile> Own(int fd, const std::filesystem::path& path,
                                PosixFile::Kind kind = PosixFile::Kind::kFile) {
-  return std::make_unique<PosixFile>(std::make_shared<const Descriptor>(fd), path.string(), kind);
+  return std::make_unique<PosixFile>(fd, path.string(), kind);
 }
 
 std::filesystem::path ParentOf(const std::filesystem::path& path) {

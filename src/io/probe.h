@@ -9,7 +9,7 @@
 
 namespace tidemark::io {
 
-constexpr std::size_t kRingUses = 3;
+constexpr std::size_t kRingUses = 2;
 
 /// Which uses io_uring serves, by RingUse, and why.
 struct PathChoice {

@@ -14,7 +14,6 @@
 #include "src/io/errno_status.h"
 #include "src/io/inline_ring.h"
 #include "src/io/posix_files.h"
-#include "src/io/registered.h"
 
 namespace tidemark::io {
 namespace {
@@ -25,7 +24,7 @@ constexpr std::size_t kDepthMax = 32768;
 
 class Uring final : public Ring {
  public:
-  explicit Uring(std::size_t depth) : depth_(depth), flights_(depth), registered_(ring_) {
+  explicit Uring(std::size_t depth) : depth_(depth), flights_(depth) {
     for (std::size_t i = depth; i > 0; --i) free_.push_back(static_cast<unsigned>(i - 1));
     prepared_.reserve(depth);
   }
@@ -95,10 +94,6 @@ class Uring final : public Ring {
     return count;
   }
 
-  void Register(std::span<File* const> files, std::span<const ReadBuffer> buffers) override {
-    registered_.Replace(files, buffers);
-  }
-
  private:
   static bool KernelServes(std::span<const Operation> chain) {
     for (const Operation& operation : chain) {
@@ -114,32 +109,21 @@ class Uring final : public Ring {
     auto& file = static_cast<PosixFile&>(*operation.file);
     io_uring_sqe* entry = io_uring_get_sqe(&ring_);
     TM_CHECK(entry != nullptr && !free_.empty(), "depth {}, in flight {}", depth_, in_kernel_);
-    const int fixed_file = registered_.FileIndex(file);
-    const int fd = fixed_file >= 0 ? fixed_file : file.fd();
+    const int fd = file.fd();
     const auto size = static_cast<unsigned>(operation.size);
     switch (operation.kind) {
       case Operation::Kind::kRead:
-        if (const int buffer = registered_.BufferIndex(operation.data, operation.size);
-            buffer >= 0) {
-          io_uring_prep_read_fixed(entry, fd, operation.data, size, operation.offset, buffer);
-        } else {
-          io_uring_prep_read(entry, fd, operation.data, size, operation.offset);
-        }
+        io_uring_prep_read(entry, fd, operation.data, size, operation.offset);
         break;
       case Operation::Kind::kWrite:
-        if (const int buffer = registered_.BufferIndex(operation.data, operation.size);
-            buffer >= 0) {
-          io_uring_prep_write_fixed(entry, fd, operation.data, size, operation.offset, buffer);
-        } else {
-          io_uring_prep_write(entry, fd, operation.data, size, operation.offset);
-        }
+        io_uring_prep_write(entry, fd, operation.data, size, operation.offset);
         break;
       case Operation::Kind::kSync:
         io_uring_prep_fsync(entry, fd,
                             file.kind() == PosixFile::Kind::kFile ? IORING_FSYNC_DATASYNC : 0);
         break;
     }
-    entry->flags |= (fixed_file >= 0 ? IOSQE_FIXED_FILE : 0) | (link ? IOSQE_IO_LINK : 0);
+    entry->flags |= link ? IOSQE_IO_LINK : 0;
     const unsigned slot = free_.back();
     free_.pop_back();
     io_uring_sqe_set_data64(entry, slot);
@@ -224,7 +208,6 @@ class Uring final : public Ring {
   std::vector<unsigned> prepared_;  ///< Slots of this Submit, in order.
   std::size_t in_kernel_ = 0;       ///< Submitted and not reaped.
   std::deque<Completion> done_;     ///< Completed outside the kernel's ring.
-  RegisteredResources registered_;
 };
 
 /// The content of a one-line file below /proc, or why there is none.

@@ -69,9 +69,6 @@ class BlockRef {
   Block& operator*() const { return *block_; }
   explicit operator bool() const { return block_ != nullptr; }
 
-  /// Nobody else holds the block. Meaningful only while no new reference can be made.
-  bool unique() const { return block_->references_.load(std::memory_order_acquire) == 1; }
-
  private:
   friend class MemoryBudget;
   explicit BlockRef(Block* block);

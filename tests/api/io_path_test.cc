@@ -93,7 +93,7 @@ TEST_CASE("what was measured is remembered with its place and time", "[api]") {
   memory.device = 65024;
   memory.kernel = "6.1.0-18-amd64 #1";
   memory.measured_s = 1'700'000'000;
-  memory.choice.io_uring = {false, true, true};
+  memory.choice.io_uring = {false, true};
   memory.choice.prefers_written_blocks = true;
   memory.choice.reason = "commits by pread/pwrite (1.0 us against 2.0)";
   const std::string text = EncodePathMemory(memory);

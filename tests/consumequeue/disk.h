@@ -58,9 +58,6 @@ class WatchedFile final : public io::File {
   Status Allocate(std::uint64_t offset, std::uint64_t length) override {
     return file_->Allocate(offset, length);
   }
-  Status StartWriteback(std::uint64_t offset, std::uint64_t length) override {
-    return file_->StartWriteback(offset, length);
-  }
   Status SyncFileSystem() override {
     if (watch_.fail_syncs) return Status(StatusCode::kDataLoss, "test: syncfs failed");
     ++watch_.file_system_syncs;

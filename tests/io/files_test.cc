@@ -115,7 +115,6 @@ TEST_CASE("allocating keeps what is there", "[io]") {
   CHECK(Content(*file, 4998, 8) == std::string("\0\0kept\0\0", 8));
   REQUIRE_OK(file->Allocate(0, 100));
   CHECK(REQUIRE_VALUE(file->Stat()).size_bytes == 1u << 18);
-  REQUIRE_OK(file->StartWriteback(0, 1u << 18));
   REQUIRE_OK(file->SyncFileSystem());
 }
 

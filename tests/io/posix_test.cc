@@ -302,7 +302,7 @@ TEST_CASE("a kernel that forbids io_uring is told apart, and automatic choice go
     const std::string description = (*chosen)->Describe();
     CHILD_CHECK(description.find("pread/pwrite for everything") == 0);
     CHILD_CHECK(description.find("EPERM") != std::string::npos);
-    CHILD_CHECK((*chosen)->NewRing(io::RingUse::kCheckpoint, 4).has_value());
+    CHILD_CHECK((*chosen)->NewRing(io::RingUse::kCommit, 4).has_value());
     return "";
   });
 }
@@ -315,7 +315,7 @@ TEST_CASE("the automatic choice measures, reports in a line and leaves nothing",
   CHECK(description.find('\n') == std::string::npos);
   CHECK_THAT(description, ContainsSubstring("pread") || ContainsSubstring("io_uring"));
   CHECK(REQUIRE_VALUE(machine->files().List(scratch.path())).empty());
-  for (const auto use : {io::RingUse::kCommit, io::RingUse::kCheckpoint, io::RingUse::kRead}) {
+  for (const auto use : {io::RingUse::kCommit, io::RingUse::kRead}) {
     CHECK(REQUIRE_VALUE(machine->NewRing(use, 3))->Depth() == 3);
   }
   // Where it cannot measure it says why.

@@ -64,7 +64,7 @@ Result<std::map<std::uint64_t, Completion>> Perform(Ring& ring,
 
 TEST_CASE("a ring writes, reads and syncs", "[io]") {
   OVER_EACH_MACHINE();
-  const auto use = GENERATE(RingUse::kCommit, RingUse::kCheckpoint, RingUse::kRead);
+  const auto use = GENERATE(RingUse::kCommit, RingUse::kRead);
   const auto ring = REQUIRE_VALUE(machine->NewRing(use, 5));
   CHECK(ring->Depth() == 5);
   const auto file = REQUIRE_VALUE(files.Open(scratch / "a", Access::kCreate));
@@ -161,7 +161,7 @@ TEST_CASE("a short write cancels the sync behind it", "[io]") {
 TEST_CASE("a ring is filled and drained many times", "[io]") {
   OVER_EACH_MACHINE();
   const std::size_t depth = GENERATE(1u, 7u, 64u);
-  const auto ring = REQUIRE_VALUE(machine->NewRing(RingUse::kCheckpoint, depth));
+  const auto ring = REQUIRE_VALUE(machine->NewRing(RingUse::kCommit, depth));
   const auto file = REQUIRE_VALUE(files.Open(scratch / "a", Access::kCreate));
   constexpr std::size_t kBytes = 100;
   std::vector<std::string> blocks(depth);
@@ -211,12 +211,6 @@ TEST_CASE("a ring reads past the page cache", "[io]") {
   const auto file = REQUIRE_VALUE(files.Open(scratch / "a", Access::kReadDirect));
   const auto ring = REQUIRE_VALUE(machine->NewRing(RingUse::kRead, 8));
   const AlignedBuffer buffer(8 * 4096);
-  const bool registered = GENERATE(false, true);
-  if (registered) {
-    const std::array<File*, 1> hot{file.get()};
-    const std::array<io::ReadBuffer, 1> memory{buffer.span()};
-    ring->Register(hot, memory);
-  }
   std::vector<Operation> reads;
   for (std::size_t i = 0; i < 8; ++i) {
     reads.push_back(Read(*file, i * 4096, buffer.span().subspan(i * 4096, 4096), i));
@@ -227,70 +221,6 @@ TEST_CASE("a ring reads past the page cache", "[io]") {
     CHECK(completion.bytes == 4096);
   }
   CHECK(buffer.text() == text);
-}
-
-TEST_CASE("registered files and memory do what the others do", "[io]") {
-  OVER_EACH_MACHINE();
-  const auto ring = REQUIRE_VALUE(machine->NewRing(RingUse::kCommit, 8));
-  const AlignedBuffer hot(8192), cold(8192);
-  std::fill(hot.span().begin(), hot.span().end(), std::byte{'h'});
-  std::fill(cold.span().begin(), cold.span().end(), std::byte{'c'});
-  auto one = REQUIRE_VALUE(files.Open(scratch / "one", Access::kCreate));
-  const auto two = REQUIRE_VALUE(files.Open(scratch / "two", Access::kCreate));
-  const std::array<File*, 1> hot_files{one.get()};
-  const std::array<io::ReadBuffer, 1> hot_memory{hot.span()};
-  ring->Register(hot_files, hot_memory);
-
-  auto done = REQUIRE_VALUE(
-      Perform(*ring, {Linked(Write(*one, 0, hot.text().substr(0, 5), 1)), Sync(*one, 2),
-                      Linked(Write(*two, 0, hot.text().substr(8000), 3)), Sync(*two, 4),
-                      Write(*one, 5, cold.text().substr(0, 3), 5)}));
-  for (const auto& [tag, completion] : done) CHECK_OK(completion.status);
-  CHECK(Content(*one, 0, 100) == "hhhhhccc");
-  CHECK(Content(*two, 0, 1000) == std::string(192, 'h'));
-
-  SECTION("a new file where a registered one was is not taken for it") {
-    // The allocator likes to hand out the same address again.
-    for (int i = 0; i < 20; ++i) {
-      one.reset();
-      const std::string name = std::to_string(i);
-      one = REQUIRE_VALUE(files.Open(scratch / name, Access::kCreate));
-      done = REQUIRE_VALUE(Perform(*ring, {Linked(Write(*one, 0, name, 1)), Sync(*one, 2)}));
-      CHECK_OK(done.at(1).status);
-      CHECK(Content(*one, 0, 100) == name);
-      if (i % 3 == 0) {
-        const std::array<File*, 1> now{one.get()};
-        ring->Register(now, hot_memory);
-      }
-    }
-    const auto first = REQUIRE_VALUE(files.Open(scratch / "one", Access::kRead));
-    CHECK(Content(*first, 0, 100) == "hhhhhccc");
-  }
-  SECTION("memory that reaches over the end of what is registered works") {
-    const std::array<io::ReadBuffer, 1> half{hot.span().first(4096)};
-    ring->Register({}, half);
-    done = REQUIRE_VALUE(Perform(*ring, {Write(*two, 0, hot.text().substr(4000, 200), 1),
-                                         Write(*one, 100, hot.text().substr(0, 4096), 2)}));
-    CHECK(done.at(1).bytes == 200);
-    CHECK(done.at(2).bytes == 4096);
-  }
-  SECTION("more than fits is no harm") {
-    std::vector<std::unique_ptr<File>> many;
-    std::vector<File*> pointers;
-    for (int i = 0; i < 100; ++i) {
-      many.push_back(REQUIRE_VALUE(files.Open(scratch / std::to_string(i), Access::kCreate)));
-      pointers.push_back(many.back().get());
-    }
-    const std::vector<io::ReadBuffer> pieces(100, hot.span().first(100));
-    ring->Register(pointers, pieces);
-    for (int i = 0; i < 100; ++i) {
-      done = REQUIRE_VALUE(Perform(*ring, {Write(*many[i], 0, std::to_string(i), 1)}));
-      REQUIRE(Content(*many[i], 0, 10) == std::to_string(i));
-    }
-    ring->Register({}, {});
-    done = REQUIRE_VALUE(Perform(*ring, {Write(*many[0], 0, hot.text().substr(0, 3), 1)}));
-    CHECK(Content(*many[0], 0, 10) == "hhh");
-  }
 }
 
 /// A file of another kind: passes on, takes at most 4 bytes a write, and counts syncs.
@@ -314,7 +244,6 @@ class PettyFile final : public File {
   Status Allocate(std::uint64_t offset, std::uint64_t length) override {
     return below_.Allocate(offset, length);
   }
-  Status StartWriteback(std::uint64_t, std::uint64_t) override { return {}; }
   Status SyncFileSystem() override { return below_.SyncFileSystem(); }
   Result<io::FileInfo> Stat() override { return below_.Stat(); }
   Result<bool> TryLock() override { return below_.TryLock(); }
@@ -328,8 +257,6 @@ TEST_CASE("files of another kind are served by their own methods", "[io]") {
   const auto ring = REQUIRE_VALUE(machine->NewRing(RingUse::kCommit, 8));
   const auto file = REQUIRE_VALUE(files.Open(scratch / "a", Access::kCreate));
   PettyFile petty(*file);
-  const std::array<File*, 2> both{&petty, file.get()};
-  ring->Register(both, {});
   auto done = REQUIRE_VALUE(
       Perform(*ring, {Linked(Write(petty, 0, "four", 1)), Linked(Write(*file, 4, "five ", 2)),
                       Sync(petty, 3), Write(*file, 9, "six", 4)}));

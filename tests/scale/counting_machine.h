@@ -57,9 +57,6 @@ class CountingMachine final : public io::Machine {
     Status Allocate(std::uint64_t offset, std::uint64_t length) override {
       return base_->Allocate(offset, length);
     }
-    Status StartWriteback(std::uint64_t offset, std::uint64_t length) override {
-      return base_->StartWriteback(offset, length);
-    }
     Status SyncFileSystem() override { return base_->SyncFileSystem(); }
     Result<io::FileInfo> Stat() override { return base_->Stat(); }
     Result<bool> TryLock() override { return base_->TryLock(); }

@@ -32,7 +32,6 @@ class SimulatedFile final : public io::File {
     return core_->Allocate(handle_, offset, length);
   }
   // Any sector may reach the device at any time anyway.
-  Status StartWriteback(std::uint64_t, std::uint64_t) override { return core_->Check(handle_); }
   Status SyncFileSystem() override { return core_->SyncFileSystem(handle_); }
   Result<io::FileInfo> Stat() override { return core_->StatOpen(handle_); }
   Result<bool> TryLock() override { return core_->TryLock(handle_); }
@@ -100,7 +99,6 @@ class SimulatedRing final : public io::Ring {
   Result<std::size_t> Reap(std::span<io::Completion> out, std::size_t wait_for) override {
     return core_->Reap(id_, out, wait_for);
   }
-  void Register(std::span<io::File* const>, std::span<const io::ReadBuffer>) override {}
 
  private:
   const std::shared_ptr<MachineCore> core_;

@@ -118,10 +118,6 @@ class MemoryMachine::MemoryFile final : public io::File {
     if (node_->now.size() < offset + length) node_->now.resize(offset + length, '\0');
     return {};
   }
-  Status StartWriteback(std::uint64_t, std::uint64_t) override {
-    MutexLock lock(disk_->mutex);
-    return disk_->Count(name_);
-  }
   Status SyncFileSystem() override {
     return Status(StatusCode::kUnavailable, "not in this machine");
   }

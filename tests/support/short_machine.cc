@@ -60,9 +60,6 @@ class ShortFile final : public io::File {
   Status Allocate(std::uint64_t offset, std::uint64_t length) override {
     return base_->Allocate(offset, length);
   }
-  Status StartWriteback(std::uint64_t offset, std::uint64_t length) override {
-    return base_->StartWriteback(offset, length);
-  }
   Status SyncFileSystem() override { return base_->SyncFileSystem(); }
   Result<io::FileInfo> Stat() override { return base_->Stat(); }
   Result<bool> TryLock() override { return base_->TryLock(); }
@@ -153,13 +150,6 @@ class ShortRing final : public io::Ring {
     TM_ASSIGN_OR_RETURN(const std::size_t more,
                         base_->Reap(out.subspan(count), wait_for - std::min(count, wait_for)));
     return count + more;
-  }
-
-  void Register(std::span<io::File* const> files,
-                std::span<const io::ReadBuffer> buffers) override {
-    std::vector<io::File*> inner;
-    for (io::File* file : files) inner.push_back(static_cast<ShortFile*>(file)->base());
-    base_->Register(inner, buffers);
   }
 
  private:
