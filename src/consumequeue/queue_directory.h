@@ -10,9 +10,9 @@
 #include <string>
 
 #include "src/base/mutex.h"
-#include "src/segment/descriptor_cache.h"
 #include "src/consumequeue/queue_checksums.h"
 #include "src/io/io.h"
+#include "src/segment/descriptor_cache.h"
 
 namespace tidemark {
 

@@ -14,9 +14,9 @@
 
 #include "src/base/mutex.h"
 #include "src/consumequeue/consume_queue.h"
-#include "src/segment/descriptor_cache.h"
 #include "src/consumequeue/queue_map.h"
 #include "src/segment/block.h"
+#include "src/segment/descriptor_cache.h"
 #include "tidemark/types.h"
 
 namespace tidemark {
