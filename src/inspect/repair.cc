@@ -24,7 +24,8 @@ struct Diagnosis {
 Result<Diagnosis> Diagnose(const std::filesystem::path& directory, const RepairOptions& options) {
   TM_ASSIGN_OR_RETURN(
       OpenedStore opened,
-      OpenToLook(directory, {options.sizes, false, options.machine, options.progress}));
+      OpenToLook(directory, {options.sizes, false, options.machine, options.progress},
+                 options.rebuild));
   Diagnosis diagnosis{opened.recovered.report, {}};
   if (diagnosis.recovery.damage.empty()) return diagnosis;
   const LogOffset end = opened.recovered.end;
