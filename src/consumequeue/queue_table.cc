@@ -162,7 +162,7 @@ Status QueueTable::RemoveFiles(const std::string& topic) {
   }
   if (!io::Exists(storage_.files, directory)) return {};
   TM_RETURN_IF_ERROR(io::SyncDirectory(storage_.files, directory));
-  TM_RETURN_IF_ERROR(storage_.files.Remove(directory));
+  TM_RETURN_IF_ERROR(RemoveIfEmpty(storage_.files, directory));
   return io::SyncDirectory(storage_.files, storage_.root);
 }
 

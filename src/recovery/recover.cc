@@ -202,6 +202,10 @@ Status Recovery::OpenParts() {
         root_.string(), ToInt(store_.segments->end()), ToInt(found_.snapshot->checkpoint),
         store_.sidecar->directory().string());
   }
+  if (verdict_.trust != Trust::kNone && found_.snapshot->checkpoint > store_.segments->end()) {
+    verdict_.trust = Trust::kNone;
+    verdict_.queues_damaged = true;
+  }
   store_.queues = std::make_unique<QueueTable>(
       files_,
       QueueTableOptions{root_ / "consumequeue", store_.geometry.queue_file_bytes,
