@@ -23,6 +23,7 @@ std::string ReportText(const RepairReport& report, bool applied) {
   std::string text;
   if (!report.damage.empty()) text += report.damage + "\n";
   for (const std::string& step : report.steps) text += step + "\n";
+  for (const std::string& refused : report.refused) text += "Left out: " + refused + "\n";
   if (report.steps.empty()) {
     text += "nothing to repair: the store opens by itself (verify looks at everything)\n";
   } else if (!applied) {
@@ -39,6 +40,7 @@ std::string ReportJson(const RepairReport& report, bool applied) {
       .Add("cutBytes", report.cut_bytes)
       .Add("recordsBehind", report.behind)
       .Add("salvaged", report.salvaged)
+      .Add("refused", report.refused)
       .Add("quarantined", report.quarantine)
       .Add("rebuilt", report.rebuilt)
       .Add("steps", report.steps)

@@ -146,12 +146,13 @@ struct RepairOptions {
 };
 
 struct RepairReport {
-  std::string damage = {};      ///< Why the store was refused; empty: it was not.
-  LogOffset end{};              ///< Where the log was cut, or ends.
-  std::int64_t cut_bytes = 0;   ///< What was not zero behind it.
-  std::uint64_t behind = 0;     ///< Whole records behind the damage.
-  std::uint64_t salvaged = 0;   ///< Of those, appended again.
-  std::string quarantine = {};  ///< The file that keeps a copy of all that was cut.
+  std::string damage = {};                ///< Why the store was refused; empty: it was not.
+  LogOffset end{};                        ///< Where the log was cut, or ends.
+  std::int64_t cut_bytes = 0;             ///< What was not zero behind it.
+  std::uint64_t behind = 0;               ///< Whole records behind the damage.
+  std::uint64_t salvaged = 0;             ///< Of those, appended again.
+  std::vector<std::string> refused = {};  ///< What could not be appended again, and why.
+  std::string quarantine = {};            ///< The file that keeps a copy of all that was cut.
   bool rebuilt = false;
   std::vector<std::string> steps = {};  ///< What was (or would be) done, one sentence each.
 };

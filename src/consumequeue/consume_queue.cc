@@ -359,13 +359,18 @@ Result<RecoveredEnd> ConsumeQueue::RecoverFromFiles() {
   return found;
 }
 
-Status ConsumeQueue::TruncateFrom(LogOffset log_end) {
+Status ConsumeQueue::CutFrom(LogOffset log_end) {
   TM_ASSIGN_OR_RETURN(const RecoveredEnd cut, files_.FindCut(log_end, end()));
   SetAll(cut.end);
   log_end_.store(ToInt(cut.log_end.value_or(LogOffset{0})), std::memory_order_relaxed);
   min_.store(std::min(ToInt(Min()), ToInt(cut.end)), std::memory_order_release);
   min_log_offset_ = LogOffset{-1};
-  return files_.ClearFrom(cut.end);
+  return {};
+}
+
+Status ConsumeQueue::TruncateFrom(LogOffset log_end) {
+  TM_RETURN_IF_ERROR(CutFrom(log_end));
+  return ClearBehind();
 }
 
 Status ConsumeQueue::Restart() {

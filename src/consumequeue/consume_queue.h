@@ -160,6 +160,8 @@ class ConsumeQueue {
   /// The log was cut at `log_end`: units that point at or past it go, from memory's view and from
   /// the files, and everything behind them is zeroed. Nothing may be in memory yet.
   Status TruncateFrom(LogOffset log_end);
+  /// The same, but the files stay as they are.
+  Status CutFrom(LogOffset log_end);
   /// A run that crashed may have left anything in the files behind FileEnd, where nothing is in
   /// memory yet: zeroes it, since RocketMQ takes what it finds there for units.
   Status ClearBehind() { return files_.ClearFrom(FileEnd()); }

@@ -69,6 +69,11 @@ Result<QueueDirectory::Span> ListFiles(io::FileSystem& files,
 
 }  // namespace
 
+Status RemoveIfEmpty(io::FileSystem& files, const std::filesystem::path& directory) {
+  TM_ASSIGN_OR_RETURN(const std::vector<io::DirectoryEntry> entries, files.List(directory));
+  return entries.empty() ? files.Remove(directory) : Status();
+}
+
 QueueDirectory::QueueDirectory(const QueueStorage& storage, const std::string& topic,
                                std::int32_t queue)
     : storage_(storage), topic_(topic), owner_(storage.descriptors.NewOwner()), queue_(queue) {}
@@ -298,7 +303,7 @@ Status QueueDirectory::RemoveAll() {
     if (entry.directory || !ParseFileName(entry.name).has_value()) continue;
     TM_RETURN_IF_ERROR(storage_.files.Remove(path() / entry.name));
   }
-  return storage_.files.Remove(path());
+  return RemoveIfEmpty(storage_.files, path());
 }
 
 }  // namespace tidemark

@@ -25,6 +25,10 @@ struct QueueStorage {
   QueueChecksums* checksums = nullptr;  ///< Of finished files; null: none are kept.
 };
 
+/// Removes the directory, unless it holds something: a name that is none of ours, with what is in
+/// it, is left to its owner.
+Status RemoveIfEmpty(io::FileSystem& files, const std::filesystem::path& directory);
+
 /// One queue's files `<root>/<topic>/<queue>/<20 digits>` as one endless file: byte positions,
 /// no idea of units. All files but those that were deleted in front lie side by side.
 ///

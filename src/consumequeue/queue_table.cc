@@ -162,7 +162,7 @@ Status QueueTable::RemoveFiles(const std::string& topic) {
   }
   if (!io::Exists(storage_.files, directory)) return {};
   TM_RETURN_IF_ERROR(io::SyncDirectory(storage_.files, directory));
-  TM_RETURN_IF_ERROR(storage_.files.Remove(directory));
+  TM_RETURN_IF_ERROR(RemoveIfEmpty(storage_.files, directory));
   return io::SyncDirectory(storage_.files, storage_.root);
 }
 
@@ -215,13 +215,17 @@ Result<QueueTable::Loaded> QueueTable::LoadFromDirectory(Progress progress) {
     }
   }
   Loaded loaded;
+  Status damage;
   for (ConsumeQueue* queue : found) {
-    TM_ASSIGN_OR_RETURN(const RecoveredEnd end, queue->RecoverFromFiles());
-    if (end.log_end.has_value()) {
-      loaded.log_end = std::max(loaded.log_end.value_or(*end.log_end), *end.log_end);
+    const auto end = queue->RecoverFromFiles();
+    if (!end.has_value() && end.error().code() != StatusCode::kDataLoss) return end.error();
+    Keep(&damage, end.error());
+    if (end.has_value() && end->log_end.has_value()) {
+      loaded.log_end = std::max(loaded.log_end.value_or(*end->log_end), *end->log_end);
     }
     progress(++loaded.queues, static_cast<std::int64_t>(found.size()));
   }
+  if (!damage.ok()) return damage;
   return loaded;
 }
 

@@ -5,6 +5,7 @@
 
 #include "src/base/byte_order.h"
 #include "src/format/check.h"
+#include "src/format/properties.h"
 #include "src/format/record.h"
 
 namespace tidemark {
@@ -65,6 +66,12 @@ Status ReplicaIntake::TakeRecords() {
       return finish((
           DataLoss("no whole record at log offset {}: {}", ToInt(at),
                    checked.kind == Checked::Kind::kRecord ? "it belongs elsewhere" : checked.why)));
+    }
+    if (HasSectorOfZeroes(checked.record.properties)) {
+      return finish(
+          DataLoss("the record at log offset {} has properties with 512 zero bytes in a row: after "
+                   "a power cut they would pass for a lost sector",
+                   ToInt(at)));
     }
     const std::int32_t batch_bytes = BatchBytesOf(checked.record);
     if (bytes.size() < static_cast<std::size_t>(batch_bytes)) break;

@@ -18,6 +18,12 @@ std::size_t CountToLastUsed(const std::vector<IndexFileState>& files) {
   return count;
 }
 
+bool Reach(const std::vector<IndexFileState>& files, LogOffset log_end) {
+  return std::any_of(files.begin(), files.end(), [&](const IndexFileState& file) {
+    return !file.header.empty() && file.header.end_record >= log_end;
+  });
+}
+
 }  // namespace
 
 void KeyIndex::Put(std::int32_t key_hash, LogOffset record, WallTime store_time) {
@@ -222,9 +228,12 @@ Result<bool> KeyIndex::DropFrom(LogOffset log_end) {
   applied_to_ = std::min(applied_to_, log_end);
   last_put_ = std::min(last_put_, log_end);
   if (tail_record_ >= log_end) tail_hashes_.clear();
-  return std::any_of(files.begin(), files.end(), [&](const IndexFileState& file) {
-    return !file.header.empty() && file.header.end_record >= log_end;
-  });
+  return Reach(files, log_end);
+}
+
+bool KeyIndex::ReachesPast(LogOffset log_end) const {
+  MutexLock lock(mutex_);
+  return Reach(*files_, log_end);
 }
 
 Result<std::int64_t> KeyIndex::DeleteBefore(LogOffset min) {

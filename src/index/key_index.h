@@ -74,6 +74,9 @@ class KeyIndex {
   /// which only a Rebuild removes.
   Result<bool> DropFrom(LogOffset log_end);
 
+  /// Whether some file holds entries of records at or past `log_end`.
+  bool ReachesPast(LogOffset log_end) const;
+
   /// Deletes the oldest files whose last record lies before `min`, never the newest file.
   /// Returns how many.
   Result<std::int64_t> DeleteBefore(LogOffset min);

@@ -16,7 +16,7 @@ std::string OpenedStore::NameOf(LogOffset offset) const {
 }
 
 Result<OpenedStore> OpenToLook(const std::filesystem::path& directory,
-                               const InspectOptions& options) {
+                               const InspectOptions& options, bool rebuild) {
   OpenedStore opened;
   opened.root = directory.lexically_normal();
   if (!opened.root.has_filename()) opened.root = opened.root.parent_path();
@@ -37,6 +37,7 @@ Result<OpenedStore> OpenToLook(const std::filesystem::path& directory,
   recovery.store.sizes = options.sizes;
   recovery.cut_at_damage = true;
   recovery.ignore_sidecar = options.as_java;
+  recovery.rebuild = rebuild;
   if (options.progress) {
     recovery.progress = [&](std::int64_t done, std::int64_t total) {
       options.progress("recovering", done, total);

@@ -24,8 +24,9 @@ struct OpenedStore {
   std::string NameOf(LogOffset offset) const;
 };
 
+/// `rebuild`: with queues and index as a rebuild would make them, whatever their files say.
 /// Errors: as Inspection::Open.
 Result<OpenedStore> OpenToLook(const std::filesystem::path& directory,
-                               const InspectOptions& options);
+                               const InspectOptions& options, bool rebuild = false);
 
 }  // namespace tidemark

@@ -24,7 +24,8 @@ struct Diagnosis {
 Result<Diagnosis> Diagnose(const std::filesystem::path& directory, const RepairOptions& options) {
   TM_ASSIGN_OR_RETURN(
       OpenedStore opened,
-      OpenToLook(directory, {options.sizes, false, options.machine, options.progress}));
+      OpenToLook(directory, {options.sizes, false, options.machine, options.progress},
+                 options.rebuild));
   Diagnosis diagnosis{opened.recovered.report, {}};
   if (diagnosis.recovery.damage.empty()) return diagnosis;
   const LogOffset end = opened.recovered.end;
@@ -80,7 +81,13 @@ Status Salvage(io::FileSystem& files, Store& store, const std::filesystem::path&
       return DataLoss("{}: the record of log offset {} changed while it was copied",
                       quarantine.string(), ToInt(place.offset));
     }
-    TM_RETURN_IF_ERROR(AppendAgain(store, checked.record));
+    const Status appended = AppendAgain(store, checked.record);
+    if (appended.code() == StatusCode::kInvalidArgument) {
+      // The log is cut already: what can be saved is.
+      report.refused.push_back(appended.message());
+      continue;
+    }
+    TM_RETURN_IF_ERROR(appended);
     ++report.salvaged;
   }
   return store.Flush();
@@ -115,6 +122,9 @@ Status Apply(const std::filesystem::path& directory, const RepairOptions& option
   recovery.store.sizes = options.sizes;
   recovery.store.machine = options.machine;
   recovery.store.retention.automatic = false;
+  for (const Place& place : diagnosis.behind) {
+    recovery.store.message_bytes_max = std::max(recovery.store.message_bytes_max, place.size);
+  }
   recovery.cut_at_damage = true;
   recovery.rebuild = options.rebuild;
   if (options.progress) {

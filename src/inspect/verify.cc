@@ -238,7 +238,13 @@ Status Verification::CheckSidecar() {
 Status Verification::CheckBlocks(LogOffset checkpoint) {
   constexpr std::int64_t kBlock = BlockChecksums::kBlockBytes;
   SegmentedFile& log = *opened_.log;
-  LogOffset end = std::min(checkpoint, End());
+  if (checkpoint > log.end() && opened_.recovered.report.damage.empty()) {
+    findings_.Add({Finding::Kind::kDamage, "commitlog", -1,
+                   Format("the log ends at {}, but the store had come to {}: segments are missing, "
+                          "or an older copy of the log was restored",
+                          ToInt(log.end()), ToInt(checkpoint))});
+  }
+  LogOffset end = std::min({checkpoint, End(), log.end()});
   end = end + -(log.PositionIn(end) % kBlock);
   BlockChecksums checksums(opened_.on_disk->files(),
                            opened_.root / Sidecar::kDirectory / "checksums", log.segment_bytes());

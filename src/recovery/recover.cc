@@ -46,11 +46,18 @@ class Recovery {
   Status LoadQueues();
   Result<LogOffset> ScanStart();
   Status FindEnd(LogOffset from);
+  /// Whether what the files of queues and index say fits the log, of which the end is known.
+  Status CheckDerived();
   std::string DescribeDamage() const;
   Status TakeOver();
   Status MendLog(LogOffset from);
   Status RedoDerived(LogOffset from);
+  Status MendIndex();
   Status RedoFrom(LogOffset from);
+  /// Whether what lies behind the end was overwritten by a log that was closed properly since.
+  bool IsStaleTail() const;
+  /// From where on the device may lack what the page cache shows.
+  Result<LogOffset> RewriteStart();
   Status Rebuild();
   /// That each queue ends with its own message; if not, the queues are damaged.
   Status CheckLastUnits();
@@ -69,7 +76,7 @@ class Recovery {
   AbortFile abort_;
   Sidecar::Found found_;
   TrustVerdict verdict_;
-  JavaCheckpoint times_;
+  bool index_lost_ = false;  ///< It is built anew from the whole log.
   std::vector<QueueSnapshot> previous_queues_;
   std::optional<LogOffset> queues_log_end_;
   LogOffset durable_{};  ///< The highest durable mark on record.
@@ -112,7 +119,11 @@ Result<LogOffset> Recovery::Look() {
   TM_RETURN_IF_ERROR(LoadQueues());
   TM_ASSIGN_OR_RETURN(const LogOffset from, ScanStart());
   TM_RETURN_IF_ERROR(FindEnd(from));
-  return from;
+  TM_RETURN_IF_ERROR(CheckDerived());
+  const LogOffset first = store_.segments->first();
+  const bool whole_log = verdict_.queues_damaged || index_lost_;
+  if (whole_log && from > first) TM_RETURN_IF_ERROR(FindEnd(first));
+  return whole_log ? first : from;
 }
 
 Status Recovery::TakeDirectory() {
@@ -191,6 +202,10 @@ Status Recovery::OpenParts() {
         root_.string(), ToInt(store_.segments->end()), ToInt(found_.snapshot->checkpoint),
         store_.sidecar->directory().string());
   }
+  if (verdict_.trust != Trust::kNone && found_.snapshot->checkpoint > store_.segments->end()) {
+    verdict_.trust = Trust::kNone;
+    verdict_.queues_damaged = true;
+  }
   store_.queues = std::make_unique<QueueTable>(
       files_,
       QueueTableOptions{root_ / "consumequeue", store_.geometry.queue_file_bytes,
@@ -226,10 +241,16 @@ Status Recovery::LoadQueues() {
     return {};
   }
   if (verdict_.queues_damaged) return {};
-  TM_ASSIGN_OR_RETURN(const QueueTable::Loaded loaded,
-                      store_.queues->LoadFromDirectory([](std::int64_t, std::int64_t) {}));
-  if (loaded.log_end.has_value()) {
-    queues_log_end_ = std::max(queues_log_end_.value_or(*loaded.log_end), *loaded.log_end);
+  const auto loaded = store_.queues->LoadFromDirectory([](std::int64_t, std::int64_t) {});
+  if (loaded.error().code() == StatusCode::kDataLoss) {
+    Note(Format("{}; queues and index are rebuilt from the whole log", loaded.error().message()));
+    verdict_.queues_damaged = true;
+    queues_log_end_.reset();
+    return {};
+  }
+  if (!loaded.has_value()) return loaded.error();
+  if (loaded->log_end.has_value()) {
+    queues_log_end_ = std::max(queues_log_end_.value_or(*loaded->log_end), *loaded->log_end);
   }
   return {};
 }
@@ -251,8 +272,8 @@ Result<LogOffset> Recovery::ScanStart() {
     }
     return from;
   }
-  TM_ASSIGN_OR_RETURN(times_, JavaCheckpoint::Read(files_, root_ / "checkpoint"));
-  return JavaStartAfterCrash(*store_.segments, times_);
+  TM_ASSIGN_OR_RETURN(const auto times, JavaCheckpoint::Read(files_, root_ / "checkpoint"));
+  return JavaStartAfterCrash(*store_.segments, times);
 }
 
 Status Recovery::FindEnd(LogOffset from) {
@@ -264,7 +285,8 @@ Status Recovery::FindEnd(LogOffset from) {
   }
   std::int64_t search = std::numeric_limits<std::int64_t>::max();
   ScanOptions scan;
-  if (verdict_.trust == Trust::kAfterCrash) {
+  if (verdict_.crashed_by_us) {
+    durable_ = found_.snapshot->checkpoint;
     for (const DurableMark& mark : found_.marks) {
       if (mark.run_id == abort_.run_id || mark.run_id == found_.snapshot->run_id) {
         durable_ = std::max(durable_, mark.durable);
@@ -278,12 +300,11 @@ Status Recovery::FindEnd(LogOffset from) {
                       FindLogEnd(*store_.segments, from, scan, search, options_.progress));
   store_.report.scanned_from = from;
   store_.report.scanned_records = log_end_.records;
-  const std::int64_t torn_max = verdict_.trust == Trust::kAfterCrash
-                                    ? found_.snapshot->unsynced_bytes_max + kTornRecordBytesMax
-                                    : 0;
+  const std::int64_t torn_max =
+      verdict_.crashed_by_us ? found_.snapshot->unsynced_bytes_max + kTornRecordBytesMax : 0;
   const bool damaged = log_end_.end < durable_ || (log_end_.behind.has_value() &&
                                                    log_end_.behind->last - log_end_.end > torn_max);
-  if (!damaged) return {};
+  if (!damaged || IsStaleTail()) return {};
   if (!options_.cut_at_damage) {
     return DataLoss(
         "{} Nothing was changed. Restore the file from a copy or a replica, or look at what "
@@ -297,6 +318,27 @@ Status Recovery::FindEnd(LogOffset from) {
   log_end_.records = before.records;
   log_end_.last_store_time = before.last_store_time;
   store_.report.damage = DescribeDamage();
+  return {};
+}
+
+// After a power cut RocketMQ goes on at the first torn record and leaves whole old ones behind it.
+bool Recovery::IsStaleTail() const {
+  return !abort_.exists && queues_log_end_.has_value() && log_end_.end == *queues_log_end_;
+}
+
+Status Recovery::CheckDerived() {
+  if (verdict_.trust != Trust::kNone || verdict_.queues_damaged) return {};
+  // Units at or past the end would later point into other records, and Java trusts units.
+  Status cut;
+  store_.queues->ForEach([&](ConsumeQueue& queue) {
+    if (cut.ok()) cut = queue.CutFrom(log_end_.end);
+  });
+  TM_RETURN_IF_ERROR(cut);
+  TM_RETURN_IF_ERROR(CheckLastUnits());
+  if (verdict_.queues_damaged) queues_log_end_.reset();
+  index_lost_ =
+      store_.index != nullptr && !store_.segments->empty() &&
+      (store_.index->TakeSnapshot().files.empty() || store_.index->ReachesPast(log_end_.end));
   return {};
 }
 
@@ -356,7 +398,7 @@ Status Recovery::MendLog(LogOffset from) {
   store_.last_store_time = log_end_.records > 0 || !found_.snapshot.has_value()
                                ? log_end_.last_store_time
                                : found_.snapshot->last_store_time;
-  if (verdict_.trust != Trust::kNone) {
+  if (verdict_.crashed_by_us || verdict_.trust == Trust::kSealed) {
     while (segments.first() < found_.snapshot->log_first) {
       TM_RETURN_IF_ERROR(segments.RemoveFirst());
     }
@@ -375,15 +417,27 @@ Status Recovery::MendLog(LogOffset from) {
                 copy.string()));
   }
   TM_RETURN_IF_ERROR(ZeroLog(segments, log_end_.end, log_end_.nonzero_end));
-  TM_RETURN_IF_ERROR(RewriteLog(segments, std::max(from, durable_), log_end_.end));
+  if (!options_.store.read_only) {
+    TM_ASSIGN_OR_RETURN(const LogOffset start, RewriteStart());
+    TM_RETURN_IF_ERROR(
+        RewriteLog(segments, std::max({from, start, segments.first()}), log_end_.end));
+  }
   return DropEmptySegments(segments, log_end_.end);
 }
 
+Result<LogOffset> Recovery::RewriteStart() {
+  if (verdict_.crashed_by_us) return durable_;
+  // Whoever closed the log synced it.
+  if (!abort_.exists) return JavaStartAfterStop(*store_.segments, log_end_.end);
+  TM_ASSIGN_OR_RETURN(const auto times, JavaCheckpoint::Read(files_, root_ / "checkpoint"));
+  return JavaStartAfterCrash(*store_.segments, times);
+}
+
 Status Recovery::RedoDerived(LogOffset from) {
+  if (verdict_.trust == Trust::kSealed) return {};
   if (verdict_.trust == Trust::kNone) TM_RETURN_IF_ERROR(store_.queues->checksums().Reset());
-  bool rebuild = verdict_.queues_damaged;
-  if (verdict_.trust == Trust::kNone && !rebuild) {
-    // Units at or past the end would later point into other records, and Java trusts units.
+  if (verdict_.queues_damaged) return Rebuild();
+  if (verdict_.trust == Trust::kNone) {
     Status cut;
     store_.queues->ForEach([&](ConsumeQueue& queue) {
       if (cut.ok()) cut = queue.TruncateFrom(store_.end);
@@ -391,24 +445,24 @@ Status Recovery::RedoDerived(LogOffset from) {
     TM_RETURN_IF_ERROR(cut);
     TM_RETURN_IF_ERROR(store_.batch_queues->ForEach(
         [&](BatchQueue& queue) { return queue.TruncateFrom(store_.end); }));
-    TM_RETURN_IF_ERROR(CheckLastUnits());
-    if (verdict_.queues_damaged) return Rebuild();
-    if (store_.index != nullptr && !store_.segments->empty()) {
-      TM_ASSIGN_OR_RETURN(const bool behind_end, store_.index->DropFrom(store_.end));
-      if (behind_end || store_.index->TakeSnapshot().files.empty()) {
-        TM_RETURN_IF_ERROR(store_.index->Rebuild());
-      } else if (abort_.exists) {
-        TM_RETURN_IF_ERROR(store_.index->DeleteNewerThan(times_.index_time).error());
-      }
+    TM_RETURN_IF_ERROR(MendIndex());
+    if (store_.index != nullptr) {
       from = std::max(store_.segments->first(), std::min(from, store_.index->applied_to()));
     }
-    const Status done = RedoFrom(from);
-    if (done.code() != StatusCode::kDataLoss) return done;
-    Note(Format("{}; queues and index are rebuilt from the whole log", done.message()));
-    rebuild = true;
   }
-  if (rebuild) return Rebuild();
-  return verdict_.trust == Trust::kSealed ? Status() : RedoFrom(from);
+  const Status done = RedoFrom(from);
+  if (done.code() != StatusCode::kDataLoss) return done;
+  Note(Format("{}; queues and index are rebuilt from the whole log", done.message()));
+  return Rebuild();
+}
+
+Status Recovery::MendIndex() {
+  if (store_.index == nullptr || store_.segments->empty()) return {};
+  if (index_lost_) return store_.index->Rebuild();
+  TM_RETURN_IF_ERROR(store_.index->DropFrom(store_.end).error());
+  if (!abort_.exists) return {};
+  TM_ASSIGN_OR_RETURN(const auto times, JavaCheckpoint::Read(files_, root_ / "checkpoint"));
+  return store_.index->DeleteNewerThan(times.index_time).error();
 }
 
 Status Recovery::CheckLastUnits() {
@@ -444,11 +498,21 @@ Status Recovery::CheckLastUnits() {
 }
 
 Status Recovery::Rebuild() {
-  if (previous_queues_.empty()) {
-    store_.queues->ForEach([&](ConsumeQueue& queue) {
-      previous_queues_.push_back({queue.topic(), queue.queue(), queue.Min(), queue.end(), 0});
-    });
+  if (verdict_.trust != Trust::kNone) {
+    // From here on no snapshot tells what is in the files.
+    verdict_.trust = Trust::kNone;
+    store_.store_id = NewId(machine_);
+    TM_RETURN_IF_ERROR(WriteAbortFile(machine_, root_, store_.store_id, store_.run_id));
+    TM_RETURN_IF_ERROR(store_.queues->checksums().Reset());
   }
+  if (store_.report.scanned_from > store_.segments->first()) {
+    // Nothing goes before the log is known to give all of it back.
+    TM_RETURN_IF_ERROR(FindEnd(store_.segments->first()));
+    if (log_end_.end < store_.end) TM_RETURN_IF_ERROR(MendLog(store_.segments->first()));
+  }
+  store_.queues->ForEach([&](ConsumeQueue& queue) {
+    previous_queues_.push_back({queue.topic(), queue.queue(), queue.Min(), queue.end(), 0});
+  });
   TM_RETURN_IF_ERROR(store_.queues->RemoveAll());
   TM_RETURN_IF_ERROR(store_.batch_queues->RemoveAll());
   if (store_.index != nullptr) TM_RETURN_IF_ERROR(store_.index->Rebuild());

@@ -1,9 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/recovery/redo.h"
 
+#include <limits>
+
 #include "src/base/check.h"
 
 namespace tidemark {
+namespace {
+
+// Files of a queue have room for so many units.
+constexpr QueueOffset kOffsetMax{std::numeric_limits<std::int64_t>::max() / kUnitBytes - (1 << 28)};
+
+}  // namespace
 
 BatchUnit BatchUnitOf(const DispatchView& record, const DelayLevels& levels) {
   return {record.log_offset, record.size,         TagsCode(record, levels),
@@ -33,14 +41,15 @@ Status Redo::ApplyUnits(const DispatchView& record) {
     return queue->Redo(BatchUnitOf(record, levels_), from_start_);
   }
   const Unit unit{record.log_offset, record.size, TagsCode(record, levels_)};
-  TM_RETURN_IF_ERROR(ApplyUnit({record.topic, record.queue}, record.queue_offset, unit));
+  const TopicQueue own{record.topic, record.queue};
+  TM_RETURN_IF_ERROR(ApplyUnit(own, record.queue_offset, unit, false));
   for (const LmqUnit& lmq : MultiDispatch(record)) {
-    TM_RETURN_IF_ERROR(ApplyUnit({lmq.name, lmq.queue}, lmq.offset, unit));
+    TM_RETURN_IF_ERROR(ApplyUnit({lmq.name, lmq.queue}, lmq.offset, unit, true));
   }
   return {};
 }
 
-Status Redo::ApplyUnit(TopicQueue name, QueueOffset offset, const Unit& unit) {
+Status Redo::ApplyUnit(TopicQueue name, QueueOffset offset, const Unit& unit, bool light) {
   TM_ASSIGN_OR_RETURN(ConsumeQueue* const queue, queues_.GetOrCreate(name));
   // It is there, or it is of a topic that was deleted before what is there came: Java knows neither
   // by its offset.
@@ -52,8 +61,11 @@ Status Redo::ApplyUnit(TopicQueue name, QueueOffset offset, const Unit& unit) {
   }
   if (offset < queue->end()) return {};
   if (offset > queue->end()) {
+    const bool goes_on_here = from_start_ && queue->end() == queue->Min() && offset <= kOffsetMax;
+    // Whoever appends decides what a light queue's offsets are: no order can be asked of them.
+    if (!goes_on_here && from_start_ && light) return {};
     // Nothing of the queue that is in the log comes before this record: it goes on here.
-    if (!from_start_ || queue->end() > queue->Min()) {
+    if (!goes_on_here) {
       return DataLoss("queue {}/{} ends at {}, but the next record in the log is its {}",
                       name.topic, name.queue, ToInt(queue->end()), ToInt(offset));
     }

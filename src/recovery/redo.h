@@ -42,7 +42,7 @@ class Redo {
 
  private:
   Status ApplyUnits(const DispatchView& record);
-  Status ApplyUnit(TopicQueue name, QueueOffset offset, const Unit& unit);
+  Status ApplyUnit(TopicQueue name, QueueOffset offset, const Unit& unit, bool light);
 
   QueueTable& queues_;
   BatchQueueTable& batch_queues_;

@@ -3,9 +3,11 @@
 
 #include <xxhash.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "src/base/little_endian.h"
+#include "src/consumequeue/unit.h"
 
 namespace tidemark {
 namespace {
@@ -33,6 +35,22 @@ Id GetId(LittleReader& in) {
   const std::byte* from = in.Take(id.size());
   if (from != nullptr) std::memcpy(id.data(), from, id.size());
   return id;
+}
+
+/// Whether what is computed from the numbers stays in range, whoever wrote them.
+bool IsPossible(const Snapshot& snapshot) {
+  constexpr std::int64_t kMax = std::int64_t{1} << 62;
+  constexpr std::int64_t kFileBytesMax = std::int64_t{1} << 31;
+  const auto is_file_size = [](std::int64_t bytes) { return bytes > 0 && bytes < kFileBytesMax; };
+  return is_file_size(snapshot.segment_bytes) && is_file_size(snapshot.queue_file_bytes) &&
+         snapshot.index_slots > 0 && snapshot.index_entries > 0 &&
+         snapshot.log_first >= LogOffset{0} && snapshot.log_first <= snapshot.checkpoint &&
+         snapshot.checkpoint <= LogOffset{kMax} && snapshot.unsynced_bytes_max >= 0 &&
+         snapshot.unsynced_bytes_max <= kMax / 4 &&
+         std::all_of(snapshot.queues.begin(), snapshot.queues.end(), [](const auto& queue) {
+           return queue.queue >= 0 && queue.min >= QueueOffset{0} && queue.max >= QueueOffset{0} &&
+                  queue.max <= QueueOffset{kMax / kUnitBytes};
+         });
 }
 
 std::string AsText(std::span<const std::byte> bytes) {
@@ -142,6 +160,7 @@ Result<Snapshot> DecodeSnapshot(std::string_view text) {
     file.print = in.Get<std::uint64_t>();
   }
   if (!in.done()) return DataLoss("the payload does not add up");
+  if (!IsPossible(snapshot)) return DataLoss("the payload holds numbers that cannot be");
   return snapshot;
 }
 

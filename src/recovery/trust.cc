@@ -56,6 +56,7 @@ Result<TrustVerdict> JudgeSidecar(io::FileSystem& files, const std::filesystem::
       return verdict;
     }
     verdict.trust = Trust::kAfterCrash;
+    verdict.crashed_by_us = true;
   } else {
     if (!snapshot.sealed) {
       verdict.why = "a Java broker had the store open since";

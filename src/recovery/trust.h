@@ -22,6 +22,9 @@ struct TrustVerdict {
   Trust trust = Trust::kNone;
   std::string why;              ///< For kNone: in words.
   bool queues_damaged = false;  ///< Queue files are missing: rebuild them from the whole log.
+  /// Ours is the last run, and it crashed, whatever the queues are worth: marks and limits of the
+  /// sidecar hold for the log.
+  bool crashed_by_us = false;
 };
 
 /// Times are never compared with a clock, only files with what was sealed.

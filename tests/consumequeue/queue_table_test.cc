@@ -271,5 +271,18 @@ TEST_CASE("a damaged directory names the file, and all can be removed for a rebu
   REQUIRE_VALUE(table.LoadFromDirectory(NoProgress));
 }
 
+TEST_CASE("a directory that is not ours stays when its topic goes") {
+  Fixture fixture;
+  Push(Queue(*fixture.table, "orders", 0), 1);
+  REQUIRE_OK(fixture.table->BringUpAll(kAll));
+  const auto foreign = fixture.options.root / "orders/007";
+  std::filesystem::create_directories(foreign / "x");
+  std::filesystem::create_directories(fixture.options.root / "orders/0/x");
+  REQUIRE_OK(fixture.table->Remove("orders"));
+  REQUIRE_OK(fixture.table->RemoveAll());
+  CHECK(std::filesystem::exists(foreign / "x"));
+  CHECK_FALSE(std::filesystem::exists(fixture.options.root / "orders/0/00000000000000000000"));
+}
+
 }  // namespace
 }  // namespace tidemark
