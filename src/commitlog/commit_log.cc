@@ -41,8 +41,10 @@ CommitLog::CommitLog(io::Machine& machine, std::unique_ptr<SegmentedFile> segmen
 }
 
 std::int64_t CommitLog::claim_bytes_max() const {
-  return std::min(segments_->segment_bytes() - kBlankHeaderBytes,
-                  budget_.bytes_max() / 4 - kBlankHeaderBytes);
+  // The filler that a claim may need in front of it is shorter than the claim and its own header.
+  return std::min({segments_->segment_bytes() - kBlankHeaderBytes,
+                   budget_.bytes_max() / 4 - kBlankHeaderBytes,
+                   options_.unsynced_bytes_hard_max / 2 - kBlankHeaderBytes});
 }
 
 LogOffset CommitLog::PlaceFor(LogOffset reserved, std::int32_t bytes) const {
@@ -277,7 +279,11 @@ Status CommitLog::Prepare(LogOffset until) {
     while (segments_->end() <= at) TM_RETURN_IF_ERROR(segments_->Extend());
     const std::int64_t position = segments_->PositionIn(at);
     const std::int64_t length = std::min(PrepareWindow(), segments_->segment_bytes() - position);
-    TM_ASSIGN_OR_RETURN(const std::shared_ptr<io::File> file, segments_->FileAt(at));
+    // A descriptor of its own: the kernel reports an error of writing back once to each, and the
+    // sync of whoever leads the group commit must not lose its report to this one.
+    TM_ASSIGN_OR_RETURN(
+        const std::unique_ptr<io::File> file,
+        machine_.files().Open(segments_->PathOf(segments_->BaseOf(at)), io::Access::kReadWrite));
     TM_RETURN_IF_ERROR(
         file->Allocate(static_cast<std::uint64_t>(position), static_cast<std::uint64_t>(length)));
     // From now on a sector that a power cut loses reads as zeroes, never as what the block held

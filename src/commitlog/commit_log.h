@@ -82,7 +82,8 @@ class CommitLog {
 
   // --- Appending ---
 
-  /// The largest claim that can ever succeed.
+  /// The largest claim that always succeeds once all before it is on the device and readers let
+  /// go.
   std::int64_t claim_bytes_max() const;
 
   /// `bytes` contiguous bytes, or nothing when MakeRoom must be called first (not under the lock).

@@ -7,6 +7,7 @@
 #include "src/base/check.h"
 #include "src/engine/consumer_state.h"
 #include "src/engine/store_machine.h"
+#include "src/engine/store_options.h"
 #include "src/recovery/abort_file.h"
 #include "src/recovery/log_reader.h"
 #include "src/recovery/store_lock.h"
@@ -18,7 +19,6 @@ using std::chrono::nanoseconds;
 
 // The tail's blocks; smaller stores get smaller ones.
 constexpr std::int64_t kBlockBytes = 1 << 20;
-constexpr std::int64_t kRecordBytesMax = (4 << 20) + (64 << 10);
 
 Status Closed() {
   return FailedPrecondition("the store is closed");
@@ -28,27 +28,6 @@ void PrintLog(LogLevel level, std::string_view text) {
   if (level == LogLevel::kInfo) return;
   std::fprintf(stderr, "tidemark: %s%.*s\n", level == LogLevel::kError ? "error: " : "",
                static_cast<int>(text.size()), text.data());
-}
-
-Status CheckStoreOptions(const StoreOptions& options) {
-  if (options.memory_bytes_max < (256 << 10)) {
-    return InvalidArgument("memory_bytes_max {} lies below 256 KiB", options.memory_bytes_max);
-  }
-  if (options.message_bytes_max < 1 || options.write_behind_bytes_max < 1 ||
-      options.unsynced_bytes_max < 1 || options.checkpoint_log_bytes < 1) {
-    return InvalidArgument("a bound of the options lies below 1");
-  }
-  if (options.sync_interval.count() <= 0 || options.checkpoint_interval.count() <= 0 ||
-      options.append_timeout.count() < 0) {
-    return InvalidArgument("an interval of the options is not positive");
-  }
-  return {};
-}
-
-/// Beyond the soft bound: what a claim of the largest record, with a filler before it, adds.
-std::int64_t UnsyncedHardMax(const StoreOptions& options) {
-  return options.unsynced_bytes_max +
-         4 * std::max<std::int64_t>(kRecordBytesMax, options.message_bytes_max);
 }
 
 CommitLogOptions LogOptions(const StoreOptions& options, const io::Machine& machine) {
@@ -80,6 +59,7 @@ Result<std::unique_ptr<Engine>> Engine::Open(const std::filesystem::path& direct
                                              RecoveryOptions recovery) {
   StoreOptions& options = recovery.store;
   TM_RETURN_IF_ERROR(CheckStoreOptions(options));
+  BoundStoreOptions(options);
   if (!options.logger) options.logger = PrintLog;
   std::filesystem::path root = directory.lexically_normal();
   if (!root.has_filename()) root = root.parent_path();
