@@ -75,7 +75,8 @@ enum class Role : std::uint8_t {
   kReplica,  ///< Only AppendReplica works.
 };
 
-/// Options of a store. Defaults suit a service that embeds one store.
+/// Options of a store. Defaults suit a service that embeds one store. The largest value of a
+/// duration means never, of a bound in bytes that there is none.
 struct StoreOptions {
   /// Make a directory that is not there, or is empty, into a store.
   bool create_if_missing = true;
@@ -90,7 +91,8 @@ struct StoreOptions {
   Background background = Background::kThreads;
 
   /// One bound on what the store keeps in memory for messages: tail, cache and pinned views. At
-  /// least 256 KiB; a record, or a batch as a whole, may take a quarter of it.
+  /// least 256 KiB; a record, or a batch as a whole, may take a quarter of it, and a batch no more
+  /// than two of the largest messages and half of `unsynced_bytes_max`.
   std::int64_t memory_bytes_max = 256 << 20;
   /// The largest body (maxMessageSize).
   std::int32_t message_bytes_max = 4 << 20;

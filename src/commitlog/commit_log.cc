@@ -41,8 +41,10 @@ CommitLog::CommitLog(io::Machine& machine, std::unique_ptr<SegmentedFile> segmen
 }
 
 std::int64_t CommitLog::claim_bytes_max() const {
-  return std::min(segments_->segment_bytes() - kBlankHeaderBytes,
-                  budget_.bytes_max() / 4 - kBlankHeaderBytes);
+  // The filler that a claim may need in front of it is shorter than the claim and its own header.
+  return std::min({segments_->segment_bytes() - kBlankHeaderBytes,
+                   budget_.bytes_max() / 4 - kBlankHeaderBytes,
+                   options_.unsynced_bytes_hard_max / 2 - kBlankHeaderBytes});
 }
 
 LogOffset CommitLog::PlaceFor(LogOffset reserved, std::int32_t bytes) const {
@@ -87,10 +89,18 @@ BlockRef CommitLog::TakeStandby(std::int32_t bytes) {
 }
 
 Status CommitLog::MakeRoom(std::int32_t bytes, nanoseconds deadline) {
+  Status made = MakeRoomUntil(bytes, deadline);
+  RunSettled();
+  if (made.code() != StatusCode::kDeadlineExceeded) return made;
+  return ResourceExhausted("no room for {} bytes in time: the device is busy with those before",
+                           bytes);
+}
+
+Status CommitLog::MakeRoomUntil(std::int32_t bytes, nanoseconds deadline) {
   while (true) {
     TM_RETURN_IF_ERROR(failure());
     const LogOffset end = PlaceFor(reserved(), bytes) + bytes;
-    if (TooMuchUnsynced(end)) TM_RETURN_IF_ERROR(Flush());
+    if (TooMuchUnsynced(end)) TM_RETURN_IF_ERROR(Flush(deadline));
     if (prepared() < end) {
       const Status prepared_now = Prepare(end + PrepareWindow());
       if (prepared() < end) return prepared_now;
@@ -111,7 +121,7 @@ Status CommitLog::MakeRoom(std::int32_t bytes, nanoseconds deadline) {
     if (EvictOne()) continue;
     // The tail itself fills the budget: what is on the device can leave.
     if (durable() < published()) {
-      TM_RETURN_IF_ERROR(Flush());
+      TM_RETURN_IF_ERROR(Flush(deadline));
       if (EvictOne()) continue;
     }
     if (on_memory_short_) on_memory_short_();
@@ -136,6 +146,13 @@ nanoseconds CommitLog::UnsyncedFor(nanoseconds now) const {
   // Whatever is unsynced was published after the last sync began.
   return now - std::max(nanoseconds(first_unsynced_ns_.load(std::memory_order_relaxed)),
                         writer_.last_sync_began());
+}
+
+Status CommitLog::Flush(nanoseconds deadline) {
+  if (failed()) return failure();
+  Status flushed = group_commit_.CommitNow(true, deadline);
+  if (group_commit_.has_settled() && wake_writer_) wake_writer_();
+  return flushed;
 }
 
 Status CommitLog::Await(LogOffset end, Durability until, nanoseconds deadline) {
@@ -181,6 +198,10 @@ void CommitLog::AwaitAsync(LogOffset end, Durability until, GroupCommit::Callbac
 }
 
 Result<CommitLog::Pinned> CommitLog::Pin(LogOffset offset, std::int64_t bytes) {
+  if (bytes < 1 || bytes > published() - offset) {
+    return OutOfRange("{} bytes at log offset {} are not in the log, which ends at {}", bytes,
+                      ToInt(offset), ToInt(published()));
+  }
   if (const BlockRef block = tail_.Find(offset, bytes)) return PinBlock(block, offset, bytes);
   return PinCold(offset, bytes);
 }
@@ -277,7 +298,11 @@ Status CommitLog::Prepare(LogOffset until) {
     while (segments_->end() <= at) TM_RETURN_IF_ERROR(segments_->Extend());
     const std::int64_t position = segments_->PositionIn(at);
     const std::int64_t length = std::min(PrepareWindow(), segments_->segment_bytes() - position);
-    TM_ASSIGN_OR_RETURN(const std::shared_ptr<io::File> file, segments_->FileAt(at));
+    // A descriptor of its own: the kernel reports an error of writing back once to each, and the
+    // sync of whoever leads the group commit must not lose its report to this one.
+    TM_ASSIGN_OR_RETURN(
+        const std::unique_ptr<io::File> file,
+        machine_.files().Open(segments_->PathOf(segments_->BaseOf(at)), io::Access::kReadWrite));
     TM_RETURN_IF_ERROR(
         file->Allocate(static_cast<std::uint64_t>(position), static_cast<std::uint64_t>(length)));
     // From now on a sector that a power cut loses reads as zeroes, never as what the block held
@@ -295,19 +320,25 @@ Status CommitLog::Prepare(LogOffset until) {
 
 Result<bool> CommitLog::Work(nanoseconds now, nanoseconds* again_in) {
   *again_in = options_.sync_interval / 4;
+  RunSettled();
   if (failed()) return false;
   bool worked = false;
   const LogOffset end = published();
   const std::int64_t unsynced = end - durable();
-  const bool sync = unsynced > 0 && (unsynced >= options_.unsynced_bytes_max / 2 ||
-                                     UnsyncedFor(now) >= options_.sync_interval / 2);
-  if (sync || group_commit_.has_uncovered_callbacks() ||
+  const bool sync = unsynced > 0 &&
+                    (unsynced >= options_.unsynced_bytes_max / 2 ||
+                     UnsyncedFor(now) >= options_.sync_interval / 2 || group_commit_.sync_wanted());
+  if (sync || group_commit_.has_callbacks() ||
       end - written() >= options_.write_behind_bytes_max / 2) {
-    TM_RETURN_IF_ERROR(group_commit_.CommitNow(sync));
+    const Status committed = group_commit_.CommitNow(sync);
+    RunSettled();
+    TM_RETURN_IF_ERROR(committed);
     worked = true;
   }
   if (prepared() - reserved() < PrepareWindow()) {
-    TM_RETURN_IF_ERROR(Prepare(reserved() + 2 * PrepareWindow()));
+    const Status prepared_now = Prepare(reserved() + 2 * PrepareWindow());
+    RunSettled();
+    TM_RETURN_IF_ERROR(prepared_now);
     worked = true;
   }
   return worked;

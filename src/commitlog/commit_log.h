@@ -82,14 +82,16 @@ class CommitLog {
 
   // --- Appending ---
 
-  /// The largest claim that can ever succeed.
+  /// The largest claim that always succeeds once all before it is on the device and readers let
+  /// go.
   std::int64_t claim_bytes_max() const;
 
   /// `bytes` contiguous bytes, or nothing when MakeRoom must be called first (not under the lock).
   std::optional<Place> TryClaim(std::int32_t bytes);
 
   /// Waits for, or makes, room for a claim of `bytes`: a prepared segment, a block of memory.
-  /// Errors: kResourceExhausted (disk full, or memory held until `deadline`), kDataLoss.
+  /// Errors: kResourceExhausted (disk full, or memory held or the device busy until `deadline`),
+  /// kDataLoss. Settled callbacks run here.
   Status MakeRoom(std::int32_t bytes, std::chrono::nanoseconds deadline);
 
   /// Everything before `end` is encoded. `now`: monotonic.
@@ -100,8 +102,11 @@ class CommitLog {
   Status Await(LogOffset end, Durability until, std::chrono::nanoseconds deadline);
   void AwaitAsync(LogOffset end, Durability until, GroupCommit::Callback done);
 
-  /// Everything published so far to the device. Errors: as GroupCommit::CommitNow.
-  Status Flush() { return failed() ? failure() : group_commit_.CommitNow(true); }
+  /// Everything published so far to the device. The callbacks that this settles are left to
+  /// RunSettled, the writer's if nobody comes before. Errors: as GroupCommit::CommitNow.
+  Status Flush(std::chrono::nanoseconds deadline = std::chrono::nanoseconds::max());
+  /// Runs callbacks whose outcome is known. Never under a lock.
+  void RunSettled() { group_commit_.RunSettled(); }
 
   /// Ok, or why the log acknowledges nothing any more.
   Status failure() { return group_commit_.failure(); }
@@ -156,6 +161,7 @@ class CommitLog {
   bool TooMuchUnsynced(LogOffset end) const {
     return end - durable() > options_.unsynced_bytes_hard_max;
   }
+  Status MakeRoomUntil(std::int32_t bytes, std::chrono::nanoseconds deadline);
   std::int64_t PrepareWindow() const;
   BlockRef TakeStandby(std::int32_t bytes);
   Result<Pinned> PinBlock(const BlockRef& block, LogOffset offset, std::int64_t bytes);

@@ -69,8 +69,10 @@ bool GroupCommit::AwaitAsync(LogOffset end, Durability until, Callback done) {
     MutexLock lock(mutex_);
     if (failure_.ok() && !Reached(end, until)) {
       callbacks_.push_back({end, until, std::move(done)});
-      if (until == Durability::kDevice) sync_wanted_ = true;
-      return leading_ && end <= covered_ && (until != Durability::kDevice || covered_sync_);
+      const bool covered =
+          leading_ && end <= covered_ && (until != Durability::kDevice || covered_sync_);
+      if (!covered && until == Durability::kDevice) sync_wanted_ = true;
+      return covered;
     }
     now = Reached(end, until) ? Status() : failure_;
   }
@@ -78,15 +80,38 @@ bool GroupCommit::AwaitAsync(LogOffset end, Durability until, Callback done) {
   return true;
 }
 
-Status GroupCommit::CommitNow(bool sync) {
-  const LogOffset end = marks_.published.get();
-  return AwaitOr(end, sync ? Durability::kDevice : Durability::kKernel, nanoseconds::max(),
-                 NoSpace::kReturn);
+Status GroupCommit::Await(LogOffset end, Durability until, nanoseconds deadline) {
+  Status result = AwaitOr(end, until, deadline, NoSpace::kWait);
+  RunSettled();
+  return result;
 }
 
-bool GroupCommit::has_uncovered_callbacks() {
+void GroupCommit::RunSettled() {
+  // A callback may append and settle others.
+  while (has_settled()) {
+    std::vector<Settled> settled;
+    {
+      MutexLock lock(mutex_);
+      settled.swap(settled_);
+      has_settled_.store(false, std::memory_order_relaxed);
+    }
+    for (Settled& one : settled) one.done(std::move(one.outcome));
+  }
+}
+
+Status GroupCommit::CommitNow(bool sync, nanoseconds deadline) {
+  const LogOffset end = marks_.published.get();
+  return AwaitOr(end, sync ? Durability::kDevice : Durability::kKernel, deadline, NoSpace::kReturn);
+}
+
+bool GroupCommit::has_callbacks() {
   MutexLock lock(mutex_);
   return !callbacks_.empty();
+}
+
+bool GroupCommit::sync_wanted() {
+  MutexLock lock(mutex_);
+  return sync_wanted_;
 }
 
 Status GroupCommit::Lead(bool sync) {
@@ -99,7 +124,7 @@ Status GroupCommit::Lead(bool sync) {
   mutex_.Unlock();
 
   const Status committed = writer_.Commit(want_sync);
-  if (committed.ok() && on_progress_) on_progress_();
+  if (on_progress_) on_progress_();  // one that failed may have come some way
 
   mutex_.Lock();
   leading_ = false;
@@ -114,11 +139,15 @@ Status GroupCommit::Lead(bool sync) {
       failed_.store(true, std::memory_order_release);
     }
   }
-  std::vector<Waiting> settled;
   std::vector<Waiting> open;
   for (Waiting& waiting : callbacks_) {
-    const bool done = failed() || Reached(waiting.end, waiting.until);
-    (done ? settled : open).push_back(std::move(waiting));
+    if (Reached(waiting.end, waiting.until)) {
+      Settle(waiting, Status());
+    } else if (!failure_.ok()) {
+      Settle(waiting, failure_);
+    } else {
+      open.push_back(std::move(waiting));
+    }
   }
   callbacks_ = std::move(open);
   for (const Waiting& waiting : callbacks_) {
@@ -129,13 +158,11 @@ Status GroupCommit::Lead(bool sync) {
   if (wake) covered.word.fetch_add(1, std::memory_order_relaxed);
   // The next leader starts before anybody else is woken: waking takes longer than a write.
   PassOn();
-  const Status failure = failure_;
-  mutex_.Unlock();
-  if (wake) FutexWakeAll(covered.word);
-  for (Waiting& waiting : settled) {
-    waiting.done(Reached(waiting.end, waiting.until) ? Status() : failure);
+  if (wake) {
+    mutex_.Unlock();
+    FutexWakeAll(covered.word);
+    mutex_.Lock();
   }
-  mutex_.Lock();
   return committed;
 }
 
@@ -152,28 +179,25 @@ Status GroupCommit::failure() {
 }
 
 void GroupCommit::Fail(Status why) {
-  std::vector<Waiting> callbacks;
-  {
-    MutexLock lock(mutex_);
-    if (!failure_.ok()) return;
-    failure_ = why;
-    failed_.store(true, std::memory_order_release);
-    callbacks.swap(callbacks_);
-    for (Group& group : groups_) {
-      group.word.fetch_add(1, std::memory_order_relaxed);
-      FutexWakeAll(group.word);
-    }
+  MutexLock lock(mutex_);
+  if (!failure_.ok()) return;
+  failure_ = why;
+  failed_.store(true, std::memory_order_release);
+  for (Waiting& waiting : callbacks_) Settle(waiting, why);
+  callbacks_.clear();
+  for (Group& group : groups_) {
+    group.word.fetch_add(1, std::memory_order_relaxed);
+    FutexWakeAll(group.word);
   }
-  for (Waiting& waiting : callbacks) waiting.done(why);
 }
 
 void GroupCommit::Abandon(const Status& why) {
-  std::vector<Waiting> callbacks;
   {
     MutexLock lock(mutex_);
-    callbacks.swap(callbacks_);
+    for (Waiting& waiting : callbacks_) Settle(waiting, why);
+    callbacks_.clear();
   }
-  for (Waiting& waiting : callbacks) waiting.done(why);
+  RunSettled();
 }
 
 }  // namespace tidemark

@@ -29,29 +29,36 @@ class GroupCommit {
 
   /// Returns when `end` (which is published) is as durable as `until` asks; leads if nobody does.
   /// Errors: kDeadlineExceeded (monotonic `deadline`), kDataLoss (the log's device failed).
-  Status Await(LogOffset end, Durability until, std::chrono::nanoseconds deadline) {
-    return AwaitOr(end, until, deadline, NoSpace::kWait);
-  }
+  /// Settled callbacks run here: the caller holds no lock.
+  Status Await(LogOffset end, Durability until, std::chrono::nanoseconds deadline);
 
-  /// As Await; `done` runs on whoever leads the commit that covers `end`. False: the commit that
+  /// Runs callbacks whose outcome is known. Never under a lock: whoever leads may hold one.
+  void RunSettled();
+  bool has_settled() const { return has_settled_.load(std::memory_order_acquire); }
+
+  /// As Await; `done` runs in somebody's RunSettled (or here, when there is nothing to wait for).
+  /// False: the commit that
   /// runs now, if one does, does not cover it, so somebody must be told to lead another (the writer
   /// thread).
   bool AwaitAsync(LogOffset end, Durability until, Callback done);
 
   /// Commits now, once whoever leads has finished. `sync`: up to the device.
-  /// Errors: kResourceExhausted (no room for what is in memory: nothing is lost yet), kDataLoss.
-  Status CommitNow(bool sync);
+  /// Errors: kResourceExhausted (no room for what is in memory: nothing is lost yet), kDataLoss,
+  /// kDeadlineExceeded (somebody else leads for so long).
+  Status CommitNow(bool sync, std::chrono::nanoseconds deadline = std::chrono::nanoseconds::max());
 
-  /// Appends that only a callback waits for, and that no commit covers yet.
-  bool has_uncovered_callbacks();
+  /// Appends that a callback waits for.
+  bool has_callbacks();
+  /// Somebody waits for a sync that no commit brings yet.
+  bool sync_wanted();
 
   bool failed() const { return failed_.load(std::memory_order_acquire); }
   /// Ok, or what failed the log for good.
   Status failure();
-  /// Fails the log for good, as a device error would.
+  /// Fails the log for good, as a device error would; callbacks are left to RunSettled.
   void Fail(Status why);
 
-  /// Completes every callback with `why`.
+  /// Completes every callback, with `why` if its outcome is not known. Never under a lock.
   void Abandon(const Status& why);
 
  private:
@@ -59,6 +66,10 @@ class GroupCommit {
     LogOffset end;
     Durability until;
     Callback done;
+  };
+  struct Settled {
+    Callback done;
+    Status outcome;
   };
   struct Group {
     std::atomic<std::uint32_t> word{0};
@@ -72,6 +83,10 @@ class GroupCommit {
 
   bool Reached(LogOffset end, Durability until) const {
     return end <= (until == Durability::kDevice ? marks_.durable : marks_.written).get();
+  }
+  void Settle(Waiting& waiting, Status outcome) REQUIRES(mutex_) {
+    settled_.push_back({std::move(waiting.done), std::move(outcome)});
+    has_settled_.store(true, std::memory_order_release);
   }
   /// With leadership taken: commits, settles callbacks, gives leadership up. Called and left with
   /// the mutex held.
@@ -95,6 +110,8 @@ class GroupCommit {
   // Sleepers of the commit in flight, and of the one after it, in turn.
   Group groups_[2];
   std::vector<Waiting> callbacks_ GUARDED_BY(mutex_);
+  std::vector<Settled> settled_ GUARDED_BY(mutex_);  // for RunSettled
+  std::atomic<bool> has_settled_{false};
   Status failure_ GUARDED_BY(mutex_);
 };
 

@@ -53,6 +53,8 @@ Status LogWriter::WriteSegment(LogOffset to, bool sync) {
       marks_.written.get() < to ? marks_.written.get()
                                 : LogOffset{std::max<std::int64_t>(0, ToInt(to) - 1)});
   if (base != file_base_) {
+    // Its last sync may have found no room on the ring.
+    if (file_ != nullptr && marks_.durable.get() < base) TM_RETURN_IF_ERROR(Perform({}, true));
     // What was written to the one before is lost as well if that was taken away.
     TM_RETURN_IF_ERROR(CheckSegmentInPlace());
     TM_ASSIGN_OR_RETURN(file_, segments_.FileAt(base));
@@ -138,6 +140,8 @@ Status LogWriter::Perform(const std::vector<TailPiece>& pieces, bool sync) {
   }
 
   for (std::size_t i = 0; i < pieces.size(); ++i) {
+    // What the ring took only in part ends in cancelled operations: the caller goes on from here.
+    if (i > 0 && completions[i].status.code() == StatusCode::kUnavailable) return {};
     if (!completions[i].status.ok()) return completions[i].status;
     const LogOffset end = pieces[i].offset + static_cast<std::int64_t>(completions[i].bytes);
     if (on_written_)
@@ -164,6 +168,9 @@ Status LogWriter::CheckSegmentInPlace() {
   TM_ASSIGN_OR_RETURN(const io::FileInfo held, in_use.file->Stat());
   const auto named = machine_.files().Stat(segments_.PathOf(in_use.base));
   if (named.has_value() && named->inode == held.inode) return {};
+  if (!named.has_value() && named.error().code() != StatusCode::kNotFound) {
+    return ResourceExhausted("{}", named.error().message());  // no answer: ask again
+  }
   // One that is full may have gone with retention.
   if (in_use.base >= segments_.first()) {
     return DataLoss(

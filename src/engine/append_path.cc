@@ -99,8 +99,8 @@ Result<AppendPath::Planned> AppendPath::Plan(const Message& message, std::int32_
                                                         options_.record_crc_property, batch_bytes));
   if (plan.size_max() > log_.claim_bytes_max()) {
     return InvalidArgument(
-        "a record of {} bytes; this store's segments and memory allow {} (segment_bytes, "
-        "memory_bytes_max)",
+        "a record of {} bytes; this store allows {} (segment_bytes, memory_bytes_max, "
+        "unsynced_bytes_max)",
         plan.size_max(), log_.claim_bytes_max());
   }
   Planned planned{std::move(plan), nullptr, {}};
@@ -216,8 +216,8 @@ Result<std::vector<AppendResult>> AppendPath::AppendBatch(std::span<const Messag
   }
   if (bytes > log_.claim_bytes_max()) {
     return Refused(
-        InvalidArgument("a batch of {} bytes; at most {} fit (segment_bytes, "
-                        "memory_bytes_max)",
+        InvalidArgument("a batch of {} bytes; at most {} fit (segment_bytes, memory_bytes_max, "
+                        "unsynced_bytes_max)",
                         bytes, log_.claim_bytes_max()));
   }
   const nanoseconds began = clock_.Monotonic();

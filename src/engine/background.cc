@@ -3,14 +3,21 @@
 
 #include <pthread.h>
 
+#include <system_error>
+
 #include "src/base/check.h"
 
 namespace tidemark {
 
-void Worker::Start() {
+Status Worker::Start() {
   TM_CHECK(!thread_.joinable(), "{} runs already", name_);
-  thread_ = std::thread([this] { Loop(); });
+  try {
+    thread_ = std::thread([this] { Loop(); });
+  } catch (const std::system_error& error) {
+    return ResourceExhausted("thread {}: {}; raise the limit of threads", name_, error.what());
+  }
   pthread_setname_np(thread_.native_handle(), name_);
+  return {};
 }
 
 void Worker::Stop() {

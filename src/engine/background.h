@@ -21,7 +21,8 @@ class Worker {
   Worker(const char* name, Turn turn) : name_(name), turn_(std::move(turn)) {}
   ~Worker() { Stop(); }
 
-  void Start();
+  /// Errors: kResourceExhausted (the system gives no thread).
+  Status Start();
   /// Returns when the turn in progress, if any, has ended.
   void Stop();
 

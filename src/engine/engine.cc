@@ -7,6 +7,7 @@
 #include "src/base/check.h"
 #include "src/engine/consumer_state.h"
 #include "src/engine/store_machine.h"
+#include "src/engine/store_options.h"
 #include "src/recovery/abort_file.h"
 #include "src/recovery/log_reader.h"
 #include "src/recovery/store_lock.h"
@@ -18,7 +19,6 @@ using std::chrono::nanoseconds;
 
 // The tail's blocks; smaller stores get smaller ones.
 constexpr std::int64_t kBlockBytes = 1 << 20;
-constexpr std::int64_t kRecordBytesMax = (4 << 20) + (64 << 10);
 
 Status Closed() {
   return FailedPrecondition("the store is closed");
@@ -28,27 +28,6 @@ void PrintLog(LogLevel level, std::string_view text) {
   if (level == LogLevel::kInfo) return;
   std::fprintf(stderr, "tidemark: %s%.*s\n", level == LogLevel::kError ? "error: " : "",
                static_cast<int>(text.size()), text.data());
-}
-
-Status CheckStoreOptions(const StoreOptions& options) {
-  if (options.memory_bytes_max < (256 << 10)) {
-    return InvalidArgument("memory_bytes_max {} lies below 256 KiB", options.memory_bytes_max);
-  }
-  if (options.message_bytes_max < 1 || options.write_behind_bytes_max < 1 ||
-      options.unsynced_bytes_max < 1 || options.checkpoint_log_bytes < 1) {
-    return InvalidArgument("a bound of the options lies below 1");
-  }
-  if (options.sync_interval.count() <= 0 || options.checkpoint_interval.count() <= 0 ||
-      options.append_timeout.count() < 0) {
-    return InvalidArgument("an interval of the options is not positive");
-  }
-  return {};
-}
-
-/// Beyond the soft bound: what a claim of the largest record, with a filler before it, adds.
-std::int64_t UnsyncedHardMax(const StoreOptions& options) {
-  return options.unsynced_bytes_max +
-         4 * std::max<std::int64_t>(kRecordBytesMax, options.message_bytes_max);
 }
 
 CommitLogOptions LogOptions(const StoreOptions& options, const io::Machine& machine) {
@@ -80,6 +59,7 @@ Result<std::unique_ptr<Engine>> Engine::Open(const std::filesystem::path& direct
                                              RecoveryOptions recovery) {
   StoreOptions& options = recovery.store;
   TM_RETURN_IF_ERROR(CheckStoreOptions(options));
+  BoundStoreOptions(options);
   if (!options.logger) options.logger = PrintLog;
   std::filesystem::path root = directory.lexically_normal();
   if (!root.has_filename()) root = root.parent_path();
@@ -162,8 +142,8 @@ Status Engine::Start() {
   // Before the first append: a crash from now on is recovered from here.
   TM_RETURN_IF_ERROR(Checkpoint());
   if (options_.background == Background::kThreads) {
-    writer_.Start();
-    keeper_.Start();
+    TM_RETURN_IF_ERROR(writer_.Start());
+    TM_RETURN_IF_ERROR(keeper_.Start());
   }
   return {};
 }
@@ -217,6 +197,8 @@ Engine::~Engine() {
   if (!gate_.shut()) Report(LogLevel::kError, Close());
   writer_.Stop();
   keeper_.Stop();
+  // A store that could not be closed still owes its callbacks an answer.
+  log_.Abandon(Closed());
   TM_CHECK(consumers_.use_count() == 1, "{} consumers outlive their Store",
            consumers_.use_count() - 1);
 }
@@ -271,8 +253,9 @@ Status Engine::Wait(TopicQueue queue, QueueOffset offset, nanoseconds timeout) {
   TM_ENTER();
   const Waiters::Sleeper sleeper(waiters_);
   while (true) {
-    if (gate_.shut()) return Closed();
+    // Before the look at the gate: who shuts it wakes those who saw it open.
     const std::uint32_t seen = waiters_.generation();
+    if (gate_.shut()) return Closed();
     const auto bounds = read_path_.Bounds(queue);
     if (bounds.has_value() && bounds->max > offset) return {};
     const nanoseconds left = deadline - machine_->clock().Monotonic();
@@ -357,12 +340,14 @@ Status Engine::CommitOffset(std::string_view group, TopicQueue queue, QueueOffse
 
 Status Engine::Flush() {
   TM_ENTER();
-  return log_.Flush();
+  Status flushed = log_.Flush();
+  log_.RunSettled();
+  return flushed;
 }
 
 Status Engine::Checkpoint() {
   TM_ENTER();
-  MutexLock lock(keeping_);
+  const Keeping keeping(*this);
   return TakeCheckpoint(false);
 }
 
@@ -415,19 +400,19 @@ StoreStats Engine::Stats() {
 
 Result<std::int64_t> Engine::DeleteBefore(LogOffset offset) {
   TM_ENTER();
-  MutexLock lock(keeping_);
+  const Keeping keeping(*this);
   return retention_.DeleteBefore(offset, checkpointer_.checkpoint());
 }
 
 Result<std::int64_t> Engine::DeleteExpired() {
   TM_ENTER();
-  MutexLock lock(keeping_);
+  const Keeping keeping(*this);
   return retention_.DeleteExpired(checkpointer_.checkpoint());
 }
 
 Status Engine::DeleteTopic(std::string_view topic) {
   TM_ENTER();
-  MutexLock lock(keeping_);
+  const Keeping keeping(*this);
   TM_RETURN_IF_ERROR(deletions_.Delete(topic));
   progress_.ForgetTopic(topic);
   topics_.Forget(topic);
@@ -455,31 +440,35 @@ bool Engine::CheckpointIsDue(nanoseconds now) const {
 }
 
 bool Engine::KeeperTurn(nanoseconds* rest) {
-  const nanoseconds now = machine_->clock().Monotonic();
   *rest = std::min<nanoseconds>(options_.checkpoint_interval / 5, std::chrono::seconds(1));
   if (log_.failed()) return false;
-  MutexLock lock(keeping_);
+  std::vector<Status> problems;
   bool worked = false;
-  if (CheckpointIsDue(now)) {
-    Report(LogLevel::kWarning, TakeCheckpoint(false));
-    worked = true;
-  } else {
-    Report(LogLevel::kWarning, checkpointer_.WriteMark());
+  {
+    const Keeping keeping(*this);
+    worked = Keep(rest, &problems);
   }
+  for (const Status& problem : problems) Report(LogLevel::kWarning, problem);
+  return worked;
+}
+
+bool Engine::Keep(nanoseconds* rest, std::vector<Status>* problems) {
+  const bool due = CheckpointIsDue(machine_->clock().Monotonic());
+  problems->push_back(due ? TakeCheckpoint(false) : checkpointer_.WriteMark());
   auto deleted = retention_.Turn(checkpointer_.checkpoint(), rest);
   append_path_.Refuse(retention_.refusal());
   if (!deleted.has_value()) {
-    Report(LogLevel::kWarning, deleted.error());
-  } else {
-    worked = worked || *deleted > 0;
+    problems->push_back(deleted.error());
+    return due;
   }
-  return worked;
+  return due || *deleted > 0;
 }
 
 void Engine::TakeCheckpointUnlessKeeping() {
   if (!keeping_.TryLock()) return;
   const Status taken = TakeCheckpoint(false);
   keeping_.Unlock();
+  log_.RunSettled();
   Report(LogLevel::kWarning, taken);
 }
 
@@ -514,15 +503,18 @@ Status Engine::Close() {
         budget_->pinned_bytes());
   }
   // While there is no room for it, what is in memory would be lost.
-  if (Status flushed = log_.Flush(); flushed.code() == StatusCode::kResourceExhausted) {
-    return flushed;
-  }
+  const Status flushed = log_.Flush();
+  log_.RunSettled();
+  if (flushed.code() == StatusCode::kResourceExhausted) return flushed;
   if (!gate_.Shut()) return Closed();
   waiters_.NotifyAll();
   gate_.AwaitEmpty();
   writer_.Stop();
   keeper_.Stop();
-  const Status sealed = Seal();
+  Status sealed = Seal();
+  if (sealed.code() == StatusCode::kResourceExhausted) {  // which would mean that it stays open
+    sealed = Unavailable("closed without a seal, the next open recovers: {}", sealed.message());
+  }
   log_.Abandon(sealed.ok() ? Closed() : sealed);
   store_.lock.reset();
   return sealed;
@@ -531,7 +523,7 @@ Status Engine::Close() {
 Status Engine::Seal() {
   // A log that failed stays marked as crashed: the next open looks at every byte in doubt.
   if (log_.failed()) return log_.failure();
-  MutexLock lock(keeping_);
+  const Keeping keeping(*this);
   TM_RETURN_IF_ERROR(TakeCheckpoint(true));
   return RemoveAbortFile(machine_->files(), root_);
 }

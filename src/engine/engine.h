@@ -72,12 +72,31 @@ class Engine final : public Store {
   Engine(std::shared_ptr<io::Machine> machine, std::filesystem::path root, StoreOptions options,
          std::unique_ptr<MemoryBudget> budget, RecoveredStore store, LogRings rings);
 
+  /// Holds keeping_; what callbacks came due meanwhile run after it was let go.
+  class SCOPED_CAPABILITY Keeping {
+   public:
+    explicit Keeping(Engine& engine) ACQUIRE(engine.keeping_) : engine_(engine) {
+      engine_.keeping_.Lock();
+    }
+    ~Keeping() RELEASE() {
+      engine_.keeping_.Unlock();
+      engine_.log_.RunSettled();
+    }
+    Keeping(const Keeping&) = delete;
+    Keeping& operator=(const Keeping&) = delete;
+
+   private:
+    Engine& engine_;
+  };
+
   Status Start();
   Status LoadConfig();
   Status StartChecksums();
   WallTime Now();
   bool WriterTurn(std::chrono::nanoseconds* rest);
   bool KeeperTurn(std::chrono::nanoseconds* rest);
+  /// One turn's work. `problems`: what to report once keeping_ is let go.
+  bool Keep(std::chrono::nanoseconds* rest, std::vector<Status>* problems) REQUIRES(keeping_);
   std::int64_t PendingIndexBytes() const;
   bool CheckpointIsDue(std::chrono::nanoseconds now) const;
   Status TakeCheckpoint(bool seal) REQUIRES(keeping_);

@@ -130,10 +130,18 @@ Result<MessageBatch> ReadPath::Read(TopicQueue name, QueueOffset from, const Rea
     }
     TM_ASSIGN_OR_RETURN(const std::size_t got,
                         queue->Read(next, std::span(units).first(wanted), visible_end));
-    if (got == 0) break;
+    if (got == 0) {
+      if (batch.size() > 0) break;
+      return DataLoss(
+          "unit {} of queue {}/{} points behind the log, which ends at {}; run `tidemark store "
+          "verify`",
+          ToInt(next), name.topic, name.queue, ToInt(visible_end));
+    }
     for (std::size_t i = 0; i < got && !full && scanned < options.scan_max; ++i, ++scanned) {
       const Unit& unit = units[i];
-      const bool take = options.filter.MayMatch(unit.tags_code) && unit.log_offset >= log_.min();
+      // One that was deleted may be anywhere below; a rotten one is for RecordAt to refuse.
+      const bool deleted = unit.IsValid() && unit.log_offset < log_.min();
+      const bool take = options.filter.MayMatch(unit.tags_code) && !deleted;
       if (take) {
         if (batch.size() > 0 && bytes + unit.size > options.bytes_max) {
           full = true;
@@ -142,7 +150,7 @@ Result<MessageBatch> ReadPath::Read(TopicQueue name, QueueOffset from, const Rea
         auto found = RecordAt(unit.log_offset, unit.size);
         if (!found.has_value()) {
           // What retention deletes meanwhile is skipped; what was read already is worth returning.
-          if (unit.log_offset >= log_.min()) {
+          if (!unit.IsValid() || unit.log_offset >= log_.min()) {
             if (batch.size() > 0) {
               full = true;
               break;
@@ -178,14 +186,11 @@ Result<MessageBatch> ReadPath::Read(TopicQueue name, QueueOffset from, const Rea
 }
 
 Result<ReadPath::Found> ReadPath::RecordAt(LogOffset offset, std::int32_t size) {
-  if (size == 0) {
-    TM_ASSIGN_OR_RETURN(const CommitLog::Pinned head, log_.Pin(offset, kBlankHeaderBytes));
-    size = LoadBig<std::int32_t>(head.bytes.data());
-    const std::int64_t left =
-        log_.segments().BaseOf(offset) + log_.segments().segment_bytes() - offset;
-    if (size < kRecordBytesMin || size > left) {
-      return NotFound("no record starts at log offset {}", ToInt(offset));
-    }
+  if (size < kRecordBytesMin || size > log_.published() - offset) {
+    return DataLoss(
+        "a unit names {} bytes at log offset {}, where no record can be (the log ends at {}); run "
+        "`tidemark store verify`",
+        size, ToInt(offset), ToInt(log_.published()));
   }
   TM_ASSIGN_OR_RETURN(CommitLog::Pinned pinned, log_.Pin(offset, size));
   std::optional<Record> record;
@@ -203,21 +208,33 @@ Result<ReadPath::Found> ReadPath::RecordAt(LogOffset offset, std::int32_t size) 
   return Found{*record, std::move(pinned.pin)};
 }
 
+Result<ReadPath::Found> ReadPath::RecordAt(LogOffset offset) {
+  const LogOffset segment_end = log_.segments().BaseOf(offset) + log_.segments().segment_bytes();
+  // What is not visible may be half encoded.
+  const std::int64_t left = std::min(segment_end, visible()) - offset;
+  std::int32_t size = 0;
+  if (left >= kRecordBytesMin) {
+    TM_ASSIGN_OR_RETURN(const CommitLog::Pinned head, log_.Pin(offset, kBlankHeaderBytes));
+    size = LoadBig<std::int32_t>(head.bytes.data());
+  }
+  if (size < kRecordBytesMin || size > left) {
+    return NotFound("no record starts at log offset {}", ToInt(offset));
+  }
+  return RecordAt(offset, size);
+}
+
 Result<MessageBatch> ReadPath::FindByLogOffset(LogOffset offset) {
   if (offset < log_.min() || offset >= visible()) {
     return OutOfRange("log offset {} lies outside [{}, {})", ToInt(offset), ToInt(log_.min()),
                       ToInt(visible()));
   }
-  auto found = RecordAt(offset, 0);
+  auto found = RecordAt(offset);
   if (!found.has_value()) {
     // An offset that a caller made up is no damage.
     if (found.error().code() == StatusCode::kDataLoss) {
       return NotFound("no record starts at log offset {}", ToInt(offset));
     }
     return std::move(found).error();
-  }
-  if (found->record.log_offset + found->record.size() > visible()) {
-    return NotFound("no record starts at log offset {}", ToInt(offset));
   }
   MessageBatchBuilder batch;
   batch.Add(BuildView(found->record));
@@ -248,7 +265,7 @@ Result<MessageBatch> ReadPath::FindByKey(std::string_view topic, std::string_vie
   MessageBatchBuilder batch;
   for (const LogOffset offset : offsets) {
     if (offset < log_.min() || offset >= visible()) continue;  // entries may outlive their records
-    auto found = RecordAt(offset, 0);
+    auto found = RecordAt(offset);
     if (!found.has_value()) {
       const StatusCode code = found.error().code();
       if (code == StatusCode::kNotFound || code == StatusCode::kOutOfRange) continue;

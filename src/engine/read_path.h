@@ -64,8 +64,10 @@ class ReadPath {
   };
   Result<MessageBatch> ReadBatchQueue(TopicQueue name, QueueOffset from,
                                       const ReadOptions& options);
-  /// The record at `offset`, of `size` bytes if that is known already (0: not).
+  /// The record at `offset`, of `size` bytes, as a unit says. Errors: kDataLoss (there is none).
   Result<Found> RecordAt(LogOffset offset, std::int32_t size);
+  /// The visible record that starts at `offset`. Errors: kNotFound (none does), kDataLoss.
+  Result<Found> RecordAt(LogOffset offset);
 
   CommitLog& log_;
   QueueTable& queues_;

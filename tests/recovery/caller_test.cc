@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Callers that ask for too much, too early or too late; clocks that jump; memory that readers hold.
+#include <limits>
+
 #include "src/base/status.h"
 #include "tests/recovery/tiny_store.h"
 #include "tests/support/catch.h"
@@ -203,6 +205,82 @@ TEST_CASE("a clock that jumps by years deletes nothing and moves no offset", "[r
   const auto after = REQUIRE_VALUE(AppendOne(*store, Durability::kDevice, 600));
   CHECK(ToInt(after.queue_offset) == appended);
   store.reset();
+}
+
+TEST_CASE("the largest durations and bounds mean never and none", "[recovery][fault]") {
+  SimulatedMachine machine;
+  StoreOptions options = TinyFiles(machine);
+  options.retention.automatic = true;
+  options.retention.delete_hours = {};
+  options.retention.age_max = std::chrono::hours::max();
+  options.retention.pause = std::chrono::milliseconds::max();
+  options.retention.log_bytes_max = std::numeric_limits<std::int64_t>::max();
+  options.append_timeout = std::chrono::milliseconds::max();
+  options.sync_interval = std::chrono::milliseconds::max();
+  options.checkpoint_interval = std::chrono::milliseconds::max();
+  options.unsynced_bytes_max = std::numeric_limits<std::int64_t>::max();
+  options.write_behind_bytes_max = std::numeric_limits<std::int64_t>::max();
+  options.checkpoint_log_bytes = std::numeric_limits<std::int64_t>::max();
+  auto store = REQUIRE_VALUE(Store::Open(kRoot, options));
+  for (int i = 0; i < 30; ++i) {
+    REQUIRE(AppendOne(*store, i % 10 == 9 ? Durability::kDevice : Durability::kMemory, 600)
+                .has_value());
+    const LogOffset written = store->Marks().written;
+    machine.clock().Advance(std::chrono::hours(1));
+    REQUIRE_OK(store->DoBackgroundWork().error());
+    CHECK(store->Marks().written == written);
+  }
+  REQUIRE_OK(store->Checkpoint());
+  CHECK(REQUIRE_VALUE(store->DeleteExpired()) == 0);
+  CHECK(REQUIRE_VALUE(store->Bounds({"t", 0})).min == QueueOffset{0});
+  REQUIRE_OK(store->Close());
+  store.reset();
+  store = REQUIRE_VALUE(Store::Open(kRoot, options));
+  CHECK(REQUIRE_VALUE(store->Bounds({"t", 0})).max == QueueOffset{30});
+}
+
+TEST_CASE("options that make no sense are refused by name", "[recovery][fault]") {
+  SimulatedMachine machine;
+  const auto refuse = [&](const char* word, const auto& change) {
+    StoreOptions options = TinyFiles(machine);
+    change(options.retention);
+    const Status refused = Store::Open(kRoot, options).error();
+    CHECK(refused.code() == StatusCode::kInvalidArgument);
+    CHECK_THAT(refused.message(), ContainsSubstring(word));
+  };
+  for (const int hour : {-1, 24}) {
+    refuse("delete_hours",
+           [&](RetentionOptions& retention) { retention.delete_hours = {4, hour}; });
+  }
+  for (const double ratio : {0.0, 1.01, std::numeric_limits<double>::quiet_NaN()}) {
+    refuse("disk ratio", [&](RetentionOptions& retention) { retention.disk_ratio_refuse = ratio; });
+    refuse("disk ratio", [&](RetentionOptions& retention) { retention.disk_ratio_force = ratio; });
+  }
+  refuse("age_max",
+         [](RetentionOptions& retention) { retention.age_max = std::chrono::hours(-1); });
+}
+
+TEST_CASE("a batch that could never be synced is refused, the largest allowed one taken",
+          "[recovery][fault]") {
+  SimulatedMachine machine;
+  StoreOptions options = TinyFiles(machine);
+  options.sizes.segment_bytes = 64 << 20;
+  options.memory_bytes_max = 256 << 20;
+  options.message_bytes_max = 4 << 20;
+  options.unsynced_bytes_max = 1;
+  auto store = REQUIRE_VALUE(Store::Open(kRoot, options));
+  const std::string body(1 << 20, 'b');
+  const auto append = [&](std::size_t count) {
+    const std::vector<Message> messages(count, Message{.topic = "t", .body = body});
+    return store->AppendBatch(messages, Durability::kKernel).error();
+  };
+  const Status refused = append(9);
+  CHECK(refused.code() == StatusCode::kInvalidArgument);
+  CHECK_THAT(refused.message(), ContainsSubstring("unsynced_bytes_max"));
+  // The last of them rolls.
+  for (int i = 0; i < 8; ++i) REQUIRE_OK(append(8));
+  CHECK(store->Marks().published > LogOffset{64 << 20});
+  REQUIRE_OK(store->Close());
 }
 
 TEST_CASE("readers that hold all memory stop appends, which go on when they let go",

@@ -207,5 +207,33 @@ TEST_CASE("an append that comes while a commit runs is not left behind by it",
   REQUIRE_OK(store->Close());
 }
 
+TEST_CASE("a callback runs while nobody keeps the files", "[recovery][fault][concurrency]") {
+  SimulatedMachine machine;
+  auto store = REQUIRE_VALUE(Store::Open(kRoot, TinyFiles(machine)));
+  bool others_go_on = false;
+  store->AppendAsync(
+      {.topic = "t", .body = "x"}, Durability::kDevice, [&](Result<AppendResult> result) {
+        REQUIRE_OK(result.error());
+        std::thread other([&] { others_go_on = store->DeleteBefore(LogOffset{0}).has_value(); });
+        other.join();
+      });
+  REQUIRE_OK(store->Checkpoint());  // which syncs the log
+  CHECK(others_go_on);
+  REQUIRE_OK(store->Close());
+}
+
+TEST_CASE("a unit of impossible size is damage, not a place to read", "[recovery][fault]") {
+  const auto bits = GENERATE(std::byte{0x80}, std::byte{0x40});  // negative; behind the log
+  SimulatedMachine machine;
+  auto store = REQUIRE_VALUE(Store::Open(kRoot, TinyFiles(machine)));
+  REQUIRE(AppendOne(*store, Durability::kDevice).has_value());
+  REQUIRE_OK(store->Close());
+  store.reset();
+  store = REQUIRE_VALUE(Store::Open(kRoot, TinyFiles(machine)));
+  REQUIRE_OK(machine.FlipBits("/store/consumequeue/t/0/00000000000000000000", 8, bits));
+  CHECK(store->Read({"t", 0}, QueueOffset{0}).error().code() == StatusCode::kDataLoss);
+  REQUIRE_OK(store->Close());
+}
+
 }  // namespace
 }  // namespace tidemark
