@@ -298,6 +298,8 @@ Status CommitLog::Prepare(LogOffset until) {
     while (segments_->end() <= at) TM_RETURN_IF_ERROR(segments_->Extend());
     const std::int64_t position = segments_->PositionIn(at);
     const std::int64_t length = std::min(PrepareWindow(), segments_->segment_bytes() - position);
+    // Whoever leads finds it open, and needs no descriptor when they are short.
+    TM_RETURN_IF_ERROR(segments_->FileAt(at).error());
     // A descriptor of its own: the kernel reports an error of writing back once to each, and the
     // sync of whoever leads the group commit must not lose its report to this one.
     TM_ASSIGN_OR_RETURN(
