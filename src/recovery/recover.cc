@@ -5,10 +5,10 @@
 #include <array>
 #include <limits>
 
-#include "src/base/check.h"
 #include "src/config/config_file.h"
-#include "src/config/topics.h"
 #include "src/recovery/abort_file.h"
+#include "src/recovery/batch_topics.h"
+#include "src/recovery/damage.h"
 #include "src/recovery/java_start.h"
 #include "src/recovery/redo.h"
 #include "src/recovery/store_lock.h"
@@ -48,7 +48,6 @@ class Recovery {
   Status FindEnd(LogOffset from);
   /// Whether what the files of queues and index say fits the log, of which the end is known.
   Status CheckDerived();
-  std::string DescribeDamage() const;
   Status TakeOver();
   Status MendLog(LogOffset from);
   Status RedoDerived(LogOffset from);
@@ -309,7 +308,7 @@ Status Recovery::FindEnd(LogOffset from) {
     return DataLoss(
         "{} Nothing was changed. Restore the file from a copy or a replica, or look at what "
         "`tidemark store verify` and `tidemark store repair` offer.",
-        DescribeDamage());
+        DescribeDamage(*store_.segments, log_end_, durable_));
   }
   // All that is cut has to be known, wherever it lies.
   const LogEnd before = log_end_;
@@ -317,7 +316,7 @@ Status Recovery::FindEnd(LogOffset from) {
                                            std::numeric_limits<std::int64_t>::max(), nullptr));
   log_end_.records = before.records;
   log_end_.last_store_time = before.last_store_time;
-  store_.report.damage = DescribeDamage();
+  store_.report.damage = DescribeDamage(*store_.segments, log_end_, durable_);
   return {};
 }
 
@@ -340,38 +339,6 @@ Status Recovery::CheckDerived() {
       store_.index != nullptr && !store_.segments->empty() &&
       (store_.index->TakeSnapshot().files.empty() || store_.index->ReachesPast(log_end_.end));
   return {};
-}
-
-std::string Recovery::DescribeDamage() const {
-  const LogOffset base = store_.segments->BaseOf(log_end_.end);
-  std::string text = Format(
-      "{} is damaged at byte {} (log offset {}): {}. ", store_.segments->PathOf(base).string(),
-      store_.segments->PositionIn(log_end_.end), ToInt(log_end_.end), log_end_.why);
-  if (log_end_.end < durable_) {
-    text += Format("The log was durable up to {}, {} bytes further. ", ToInt(durable_),
-                   durable_ - log_end_.end);
-  }
-  if (log_end_.behind.has_value()) {
-    std::string where;
-    for (const LogOffset offset : log_end_.behind->offsets) {
-      where += Format("{}{}", where.empty() ? "" : ", ", ToInt(offset));
-    }
-    text +=
-        Format("{} whole records lie behind it, at log offsets {}{}:", log_end_.behind->records,
-               where, log_end_.behind->records > log_end_.behind->offsets.size() ? ", ..." : "");
-    int shown = 0;
-    for (const auto& [queue, offsets] : log_end_.behind->queues) {
-      if (++shown > 16) {
-        text += Format(" and {} more queues", log_end_.behind->queues.size() - 16);
-        break;
-      }
-      text += Format("{} queue {} offsets {}..{}", shown == 1 ? "" : ",", queue,
-                     ToInt(offsets.first), ToInt(offsets.second));
-    }
-    text += ". ";
-  }
-  text.pop_back();
-  return text;
 }
 
 Status Recovery::TakeOver() {
@@ -546,18 +513,9 @@ Status Recovery::LoadDeletedTopics() {
 
 Status Recovery::OpenBatchQueues() {
   std::set<std::string, std::less<>> batch_topics;
-  ConfigFile file(files_, root_, "topics.json");
-  const auto loaded = file.Load([&](std::string_view content) -> Status {
-    TM_ASSIGN_OR_RETURN(const TopicTable topics, TopicTable::Parse(content));
-    topics.topics().ForEach([&](const std::string& topic, const TopicConfig& config) {
-      for (const auto& [name, value] : config.attributes) {
-        if (name == "queue.type" && value == "BatchCQ") batch_topics.insert(topic);
-      }
-    });
-    return {};
-  });
+  const Status loaded = FindBatchTopics(files_, root_, batch_topics);
   // Whoever serves topics refuses what is damaged; who only looks goes by the directories.
-  if (!loaded.has_value()) Note(loaded.error().message());
+  if (!loaded.ok()) Note(loaded.message());
   store_.batch_queues =
       std::make_unique<BatchQueueTable>(files_, root_, store_.geometry.batch_queue_file_bytes);
   TM_RETURN_IF_ERROR(store_.batch_queues->SetTopics(std::move(batch_topics)));
