@@ -129,10 +129,11 @@ TEST_CASE("a log that is not to does not write zeroes", "[commitlog]") {
 TEST_CASE("commits go on where zeroes cannot be written", "[commitlog]") {
   const auto call = GENERATE(simulation::Call::kWrite, simulation::Call::kOpen);
   Log log(ZeroAhead());
-  // The first call of its kind on a segment is the zeroes'.
+  // The first write past the rings is the zeroes'; the first to open the segment prepares it.
   log.machine.Inject(
       simulation::Fault{.calls = call,
                         .pattern = "/log/*",
+                        .first = call == simulation::Call::kOpen ? 2u : 1u,
                         .error = Status(StatusCode::kResourceExhausted, "refused (simulated)")});
   for (int i = 0; i < 10; ++i) log.Append(100);
   CHECK(log.Zeroes().size() <= 1);
