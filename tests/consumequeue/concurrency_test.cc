@@ -11,7 +11,7 @@ namespace {
 using test::Disk;
 using test::TestUnit;
 
-TEST_CASE("a publisher, readers and a keeper work on the same queues") {
+TEST_CASE("a publisher, readers and a keeper work on the same queues", "[concurrency]") {
   constexpr int kQueues = 3;
   constexpr std::int64_t kUnits = 20'000;
   Disk disk;
@@ -83,7 +83,7 @@ TEST_CASE("a publisher, readers and a keeper work on the same queues") {
   for (ConsumeQueue* queue : queues) CHECK(queue->FileEnd() == QueueOffset{kUnits});
 }
 
-TEST_CASE("queues are found while others are made and removed") {
+TEST_CASE("queues are found while others are made and removed", "[concurrency]") {
   Disk disk;
   MemoryBudget memory(64 << 20, 0, 4096);
   QueueTable table(disk, {disk.path() / "consumequeue", 1000, 16}, memory);
