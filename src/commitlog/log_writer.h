@@ -37,8 +37,8 @@ class LogWriter {
   /// How many operations its ring takes at once.
   static constexpr std::size_t kRingDepth = 16;
 
-  /// Told of each run of bytes, in order and without gaps (the unused end of a segment comes as
-  /// zeroes), when it was written.
+  /// Told of each run of bytes, in order, when it was written. The only gaps are the unused ends of
+  /// segments behind a filler's header: zeroes, which are never written.
   using OnWritten = std::function<void(LogOffset offset, Bytes bytes)>;
 
   LogWriter(io::Machine& machine, SegmentedFile& segments, const Tail& tail, Marks& marks,

@@ -113,7 +113,7 @@ class MemoryBudget {
   /// Pins a block for a reader; an empty pin when readers hold all they may.
   bool TryPin(const BlockRef& block, BlockPin* pin);
 
-  /// Memory outside of blocks (queue tails, pending index entries) that counts in the bound.
+  /// Memory outside of blocks (queue tails) that counts in the bound.
   void Charge(std::int64_t bytes) { used_.fetch_add(bytes, std::memory_order_relaxed); }
   void Release(std::int64_t bytes) { used_.fetch_sub(bytes, std::memory_order_relaxed); }
   bool over() const { return used_bytes() > bytes_max_; }
